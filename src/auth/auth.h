@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * SASL mechanisms (RFC 4422): which one may be used, and its steps.  The
+ * command dialogue of RFC 4954 is smtp_auth()'s; deliver/ joins the two.
+ */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/secret.h"
+
+/* What decides which mechanism may be used. */
+struct auth_policy {
+	const char *mechanism; /* the one asked for, upper case, or NULL */
+	bool may_send_clear;   /* the channel is verified TLS, or the user or
+				* loopback makes a bare password acceptable */
+	bool has_binding;      /* TLS channel binding is available */
+};
+
+/* A row of the mechanism table. */
+struct auth_mech {
+	const char *name;
+	bool needs_password;
+	bool sends_password; /* in clear inside the channel */
+	bool needs_binding;
+	bool is_automatic; /* may be chosen without being asked for */
+};
+
+/*
+ * The mechanism to use out of those the server offers (upper case, one blank
+ * between), by the table's order: SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS,
+ * SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN.  ERR_UNSUPPORTED names what was
+ * offered and what would be used.
+ */
+int auth_choose(const char *offered, const struct auth_policy *policy,
+    const struct auth_mech **out, struct error *err);
+
+struct auth_params {
+	const char *user;
+	const struct secret *password; /* borrowed until auth_free() */
+	const char *host; /* the configured name, for mechanisms that want it */
+	/* Channel binding octets, asked for by -PLUS mechanisms only; -1 when
+	 * the session has none of that kind. */
+	int (*binding)(void *ctx, bool is_exporter, struct buf *out);
+	void *binding_ctx;
+};
+
+/* One run of one mechanism. */
+struct auth;
+
+struct auth *auth_new(const struct auth_mech *mech,
+    const struct auth_params *params, struct error *err);
+void auth_free(struct auth *a);
+/* Whether the client speaks first. */
+bool auth_has_initial(const struct auth *a);
+/* The answer to one decoded challenge ("" for the initial response).  ERR_AUTH
+ * when the server could not prove itself or asks for what we refuse (SCRAM
+ * iterations outside 4096..10,000,000). */
+int auth_step(struct auth *a, const char *challenge, size_t len,
+    struct secret *response, struct error *err);
+/* Whether the mechanism is content with the server: a 235 before that is an
+ * authentication failure (RFC 5802: no valid server signature was seen). */
+bool auth_is_done(const struct auth *a);
+
+#endif

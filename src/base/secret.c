@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "base/secret.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+void
+secret_wipe(void *p, size_t len)
+{
+#if HAVE_EXPLICIT_BZERO
+	explicit_bzero(p, len);
+#else
+	volatile unsigned char *v = p;
+
+	while (len--)
+		*v++ = 0;
+#endif
+}
+
+/* Pages for len octets.  Without them (a tiny RLIMIT_AS) there is still the
+ * heap: size 0 tells which it was. */
+static char *
+secret_map(size_t len, size_t *size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *p;
+
+	*size = (len + page - 1) / page * page;
+	p = mmap(NULL, *size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED) {
+		*size = 0;
+		return xmalloc(len);
+	}
+	/* Best effort each: an old kernel or a small RLIMIT_MEMLOCK must not
+	 * keep the mail from going out. */
+	(void)mlock(p, *size);
+#ifdef MADV_DONTDUMP
+	(void)madvise(p, *size, MADV_DONTDUMP);
+#endif
+#ifdef MADV_WIPEONFORK
+	(void)madvise(p, *size, MADV_WIPEONFORK);
+#endif
+	return p;
+}
+
+void
+secret_set(struct secret *s, const char *data, size_t len)
+{
+	struct secret fresh = SECRET_INIT;
+
+	fresh.data = secret_map(len + 1, &fresh.size);
+	fresh.len = len;
+	if (len)
+		memcpy(fresh.data, data, len);
+	fresh.data[len] = '\0';
+	secret_release(s);
+	*s = fresh;
+}
+
+void
+secret_copy(struct secret *to, const struct secret *from)
+{
+	if (from->data)
+		secret_set(to, from->data, from->len);
+	else
+		secret_release(to);
+}
+
+void
+secret_release(struct secret *s)
+{
+	if (!s || !s->data)
+		return;
+	secret_wipe(s->data, s->len);
+	if (s->size)
+		(void)munmap(s->data, s->size);
+	else
+		free(s->data);
+	*s = (struct secret)SECRET_INIT;
+}

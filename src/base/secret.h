@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Octets that nobody else may see: kept in pages of their own that are locked
+ * against swapping where the limits allow it, left out of core files, not
+ * inherited by children, and wiped on release.  A secret is never formatted,
+ * logged or put on a command line.
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stddef.h>
+
+#include "base/auto.h"
+
+struct secret {
+	char *data;  /* NUL-terminated; NULL when nothing is known */
+	size_t len;  /* octets, without the NUL */
+	size_t size; /* octets mapped */
+};
+
+#define SECRET_INIT                                                            \
+	{                                                                      \
+		NULL, 0, 0                                                     \
+	}
+
+/* Copies len octets; what s held is wiped first.  The caller wipes his own. */
+void secret_set(struct secret *s, const char *data, size_t len);
+void secret_copy(struct secret *to, const struct secret *from);
+void secret_release(struct secret *s);
+AUTO_DEFINE(secret);
+
+/* Overwrites memory in a way that the compiler does not drop. */
+void secret_wipe(void *p, size_t len);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/xalloc.h"
+
+static char
+text_lower_char(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool
+text_caseeq(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (text_lower_char(*a) != text_lower_char(*b))
+			return false;
+	return *a == *b;
+}
+
+bool
+text_caseeq_n(const char *a, const char *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text_lower_char(a[i]) != text_lower_char(b[i]))
+			return false;
+	return true;
+}
+
+bool
+text_has_caseprefix(const char *s, const char *prefix)
+{
+	for (; *prefix; s++, prefix++)
+		if (text_lower_char(*s) != text_lower_char(*prefix))
+			return false;
+	return true;
+}
+
+void
+text_lower(char *s)
+{
+	for (; *s; s++)
+		*s = text_lower_char(*s);
+}
+
+bool
+text_is_ascii(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
+bool
+text_has_control(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			return true;
+	return false;
+}
+
+char *
+text_trim(char *s)
+{
+	size_t len;
+
+	s += strspn(s, " \t\r\n");
+	len = strlen(s);
+	while (len && strchr(" \t\r\n", s[len - 1]))
+		len--;
+	s[len] = '\0';
+	return s;
+}
+
+/* One octet as an escape that names it. */
+static void
+text_escape_octet(struct buf *out, unsigned char c)
+{
+	switch (c) {
+	case '\n':
+		(void)buf_add_str(out, "\\n");
+		break;
+	case '\r':
+		(void)buf_add_str(out, "\\r");
+		break;
+	case '\t':
+		(void)buf_add_str(out, "\\t");
+		break;
+	case '\\':
+		(void)buf_add_str(out, "\\\\");
+		break;
+	default:
+		(void)buf_printf(out, "\\x%02x", c);
+	}
+}
+
+static bool
+text_is_plain(uint32_t cp)
+{
+	return cp >= 0x20 && cp != '\\' && cp != 0x7f && !utf8_is_format(cp);
+}
+
+void
+text_escape(struct buf *out, const char *s, size_t len, size_t max)
+{
+	size_t end = out->len + max;
+	size_t pos = 0;
+
+	while (pos < len) {
+		uint32_t cp;
+		size_t n = utf8_decode(s + pos, len - pos, &cp);
+
+		if (out->len + 4 * (n ? n : 1) > end) {
+			(void)buf_add_str(out, "...");
+			return;
+		}
+		if (n && text_is_plain(cp)) {
+			(void)buf_add(out, s + pos, n);
+			pos += n;
+			continue;
+		}
+		for (n = n ? n : 1; n; n--, pos++)
+			text_escape_octet(out, (unsigned char)s[pos]);
+	}
+}
+
+char *
+text_escaped(const char *s)
+{
+	AUTO(buf) struct buf out = BUF_INIT(1024);
+
+	text_escape(&out, s, strlen(s), 512);
+	return buf_detach(&out);
+}
+
+/* Edit distance, one row at a time; words longer than the row are far. */
+static size_t
+text_distance(const char *a, const char *b)
+{
+	size_t row[65];
+	size_t alen = strlen(a), blen = strlen(b);
+
+	if (alen > 64 || blen > 64)
+		return 64;
+	for (size_t j = 0; j <= blen; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= alen; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= blen; j++) {
+			size_t best = diagonal + (text_lower_char(a[i - 1]) !=
+						     text_lower_char(b[j - 1]));
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[blen];
+}
+
+const char *
+text_nearest(const char *word, const char *const *words, size_t count)
+{
+	size_t best = 2 + strlen(word) / 4;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t d = text_distance(word, words[i]);
+
+		if (d < best) {
+			best = d;
+			found = words[i];
+		}
+	}
+	return found;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One account: everything that is known about how to hand a mail to one
+ * smarthost, and where each value came from.
+ */
+#ifndef CONF_ACCOUNT_H
+#define CONF_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/secret.h"
+#include "conf/opts.h"
+
+/* A value that may have been left unset. */
+enum toggle {
+	TOGGLE_UNSET,
+	TOGGLE_OFF,
+	TOGGLE_ON,
+	TOGGLE_AUTO,
+};
+
+enum origin_kind {
+	ORIGIN_DEFAULT, /* built in */
+	ORIGIN_FILE,
+	ORIGIN_COMMAND_LINE,
+	ORIGIN_ENVIRONMENT,
+};
+
+struct origin {
+	enum origin_kind kind;
+	const char *file; /* borrowed from the configuration; or NULL */
+	unsigned line;    /* from 1 */
+};
+
+/* Strings are owned; NULL is "not set". */
+struct account {
+	char *name;          /* NULL when made from the command line alone */
+	struct origin where; /* of the account itself */
+
+	char *host;
+	uint16_t port;     /* 0: not set */
+	int64_t timeout_s; /* 0: the phases' own defaults */
+	char *domain;      /* EHLO argument; NULL: see deliver */
+	enum toggle tls;
+	enum toggle tls_starttls;
+	char *tls_trust_file; /* "system" or NULL: the system's store */
+	enum toggle tls_certcheck;
+	char *tls_host_override;
+	/* TOGGLE_ON: choose; TOGGLE_AUTO: the one in auth_mechanism */
+	enum toggle auth;
+	char *auth_mechanism; /* upper case, as on the wire; or NULL */
+	char *user;
+	struct secret password;
+	char *passwordeval;
+	char *from;
+	char *from_full_name;
+	enum toggle remove_bcc_headers;
+	enum toggle set_from_header, set_date_header, set_msgid_header;
+	char *logfile; /* "-": standard output */
+	char *syslog;  /* facility name "LOG_MAIL"; NULL: off */
+
+	/* Set inside this account or on the command line, by option: what an
+	 * `account x : y` inherits.  Defaults are not marked. */
+	bool is_own[OPT_COUNT];
+	struct origin origin[OPT_COUNT];
+};
+
+void account_init(struct account *a);
+void account_release(struct account *a);
+/* to is released first. */
+void account_copy(struct account *to, const struct account *from);
+struct account *account_new(void);
+void account_free(struct account *a);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/* The configuration that is in force, and what one call asks for. */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "conf/account.h"
+
+/* Accounts in the order in which they are looked at: the user's file, then
+ * those of the system's file whose name is not taken. */
+struct conf {
+	struct account **accounts;
+	size_t count;
+	char *user_file;   /* path that was read, or NULL */
+	char *system_file; /* path that was read, or NULL */
+	/* What deserves a line in the log though it stops nothing, e.g. a
+	 * system file with secrets that everybody can read; owned. */
+	char **warnings;
+	size_t warning_count;
+};
+
+void conf_release(struct conf *c);
+AUTO_DEFINE(conf);
+
+/* Which manners the name of the program asks for. */
+enum personality {
+	PERSONALITY_MSMTP, /* postrider, msmtp: options after operands work */
+	PERSONALITY_SENDMAIL, /* sendmail, send-mail: none after an operand */
+};
+
+enum mode {
+	MODE_SEND,
+	MODE_HELP,
+	MODE_VERSION,
+};
+
+/* One call, as the command line asks for it.  Strings are owned. */
+struct plan {
+	enum personality personality;
+	enum mode mode;
+	char *program;      /* base name, sanitised, for messages */
+	char *file;         /* -C, or NULL */
+	char *account_name; /* -a, or NULL */
+	/* Values of the command line; is_own[] tells which.  With --host no
+	 * file is read and this is the account. */
+	struct account overrides;
+	bool has_sender;      /* -f was given */
+	char *sender;         /* its address as given, "" for the null sender */
+	bool read_recipients; /* -t */
+	bool read_envelope_from; /* --read-envelope-from */
+	char *full_name;         /* -F, or NULL */
+	bool is_debug;           /* -d, -v */
+	char **operands;         /* each an address list; not yet parsed */
+	size_t operand_count;
+};
+
+void plan_init(struct plan *p);
+void plan_release(struct plan *p);
+AUTO_DEFINE(plan);
+
+/* argv of main(); dispatches on its base name, argc 0 is ERR_USAGE.
+ * ERR_USAGE names the option and the word. */
+int cmdline_parse(
+    struct plan *p, int argc, char *const *argv, struct error *err);
+
+/* Reads the system's and the user's file (or p->file instead of the user's)
+ * unless p asks for --host.  A file that is not there is not an error; what is
+ * wrong in one that is there names file, line and word. */
+int conf_load(struct conf *c, const struct plan *p, struct error *err);
+
+/*
+ * The account to use, completed with p's overrides; the caller owns *out.
+ * sender: the address of -f (or of --read-envelope-from), or NULL; from_addr:
+ * the address of the From header, or NULL.  ERR_CONFIG when there is none, with
+ * a hint that says what to write where.
+ */
+int conf_choose(const struct conf *c, const struct plan *p, const char *sender,
+    const char *from_addr, struct account **out, struct error *err);
+
+/* Cross checks that need the whole account: host set, port valid, ... */
+int account_check(const struct account *a, struct error *err);
+
+/* The text of --help and of --version; owned. */
+char *help_text(const struct plan *p);
+char *version_text(const struct plan *p);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* Where the password comes from: a chain of sources, the first answer wins. */
+#ifndef CRED_CRED_H
+#define CRED_CRED_H
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "conf/account.h"
+
+/* Seconds that passwordeval may take. */
+#define CRED_COMMAND_TIMEOUT_S 60
+
+/*
+ * Asks the sources of account in turn; to be called only when the session is
+ * ready for the password.  ERR_CREDENTIAL or ERR_CREDENTIAL_TEMP; a source
+ * that was named and fails is an error, not a reason to ask the next one.
+ * *source: a word for people that says which source answered; borrowed.
+ */
+int cred_find(const struct account *a, struct secret *out, const char **source,
+    struct error *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Files, opened so that what is checked is what is read. */
+#ifndef IO_FILE_H
+#define IO_FILE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* Reads a whole file into out, whose ceiling is the limit.  *st (NULL is fine)
+ * is that of the descriptor that was read.  ERR_NO_INPUT when there is no such
+ * file (os_errno tells ENOENT from EACCES), ERR_IO for a directory, a read
+ * error or a file over the limit. */
+int file_read(
+    const char *path, struct buf *out, struct stat *st, struct error *err);
+
+/* path with a leading "~/" replaced by the home directory ($HOME, else the
+ * password database; the path as it is where neither knows one); owned. */
+char *file_expand_home(const char *path);
+/* The caller's home directory, or NULL; owned. */
+char *file_home(void);
+
+/* Appends one line (without its end) to a log file with a single write, under
+ * a lock waited for up to lock_ms.  Made 0600 when it is not there; a symbolic
+ * link is refused. */
+int file_append_line(
+    const char *path, const char *line, int lock_ms, struct error *err);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* The envelope: who sends to whom, and what became of each recipient. */
+#ifndef MAIL_ENVELOPE_H
+#define MAIL_ENVELOPE_H
+
+#include "base/error.h"
+
+struct rcpt {
+	char *addr; /* validated, wire form, without angle brackets */
+	enum fate fate;
+	struct error why; /* for DEFER and FAIL; for SENT, reply is the final
+			   * one */
+};
+
+struct envelope {
+	char *from; /* reverse-path; "" is the null sender */
+	struct rcpt *rcpts;
+	size_t count;
+	size_t cap;
+};
+
+#define ENVELOPE_INIT                                                          \
+	{                                                                      \
+		NULL, NULL, 0, 0                                               \
+	}
+
+void envelope_release(struct envelope *e);
+AUTO_DEFINE(envelope);
+
+/* Validates addr and adds it, unless it is there already (local part compared
+ * exactly, domain without case; linear in the whole).  where: see
+ * addr_validate. */
+int envelope_add(
+    struct envelope *e, const char *addr, const char *where, struct error *err);
+/* Validates and sets the reverse-path; "" and "<>" are the null sender. */
+int envelope_set_from(
+    struct envelope *e, const char *addr, const char *where, struct error *err);
+/* The same verdict for every recipient that has none yet. */
+void envelope_rule(struct envelope *e, const struct error *why);
+
+/* The one function that decides what the whole is: 0 when all were sent, else
+ * the exit code of the worst recipient (a permanent failure is worse than a
+ * temporary one), whose index goes to *worst (NULL is fine). */
+int envelope_exit_code(const struct envelope *e, size_t *worst);
+
+#endif

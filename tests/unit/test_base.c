@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/base64.h"
+#include "base/date.h"
+#include "base/error.h"
+#include "base/num.h"
+#include "base/redact.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "base/xalloc.h"
+
+static void
+test_buf_ceiling(void **state)
+{
+	AUTO(buf) struct buf b = BUF_INIT(5);
+
+	(void)state;
+	assert_int_equal(buf_add_str(&b, "abc"), 0);
+	assert_int_equal(buf_add_str(&b, "def"), -1);
+	assert_true(b.is_full);
+	assert_string_equal(buf_str(&b), "abc");
+	assert_int_equal(buf_add_str(&b, "de"), 0);
+	buf_consume(&b, 2);
+	assert_string_equal(buf_str(&b), "cde");
+}
+
+static void
+test_base64_both_ways(void **state)
+{
+	static const struct {
+		const char *plain, *coded;
+	} rows[] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(buf) struct buf coded = BUF_INIT(100);
+		AUTO(buf) struct buf plain = BUF_INIT(100);
+
+		assert_int_equal(
+		    base64_encode(&coded, rows[i].plain, strlen(rows[i].plain)),
+		    0);
+		assert_string_equal(buf_str(&coded), rows[i].coded);
+		assert_int_equal(
+		    base64_decode(&plain, buf_str(&coded), coded.len), 0);
+		assert_string_equal(buf_str(&plain), rows[i].plain);
+	}
+}
+
+/* RP-26 */
+static void
+test_base64_is_strict(void **state)
+{
+	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg=a",
+		"Zh==", "Zm9=", "Zm 9", "Zm9v\n", "=Zm9",
+		"Zg==Zg==", "Z===", "====", "Zm9v-A==" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		AUTO(buf) struct buf plain = BUF_INIT(100);
+
+		if (base64_decode(&plain, bad[i], strlen(bad[i])) == 0)
+			fail_msg("accepted %s", bad[i]);
+		assert_int_equal(plain.len, 0);
+	}
+}
+
+/* LG-01 */
+static void
+test_text_escape(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "plain", "plain" },
+		{ "a\x1b]0;pwn\x07", "a\\x1b]0;pwn\\x07" },
+		{ "a\r\nb\tc\\d", "a\\r\\nb\\tc\\\\d" },
+		{ "\x9b"
+		  "31m",
+		    "\\x9b31m" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "\xe2\x80\xae"
+		  "evil",
+		    "\\xe2\\x80\\xaeevil" },
+		{ "\xc0\x80", "\\xc0\\x80" },
+		{ "\xc2\x85", "\\xc2\\x85" },
+		{ "\x7f", "\\x7f" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_free char *out = text_escaped(rows[i].in);
+
+		assert_string_equal(out, rows[i].out);
+	}
+}
+
+static void
+test_text_escape_is_bounded(void **state)
+{
+	auto_free char *in = xmalloc(100000);
+	auto_free char *out = NULL;
+
+	(void)state;
+	memset(in, 'x', 99999);
+	in[99999] = '\0';
+	out = text_escaped(in);
+	assert_true(strlen(out) <= 515);
+	assert_string_equal(out + strlen(out) - 3, "...");
+}
+
+static void
+test_num_is_strict(void **state)
+{
+	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x10",
+		"1a", "99999999999999999999", "18446744073709551616", "65536",
+		"0" };
+	uint64_t n = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(num_parse(bad[i], 1, 65535, &n), -1);
+	assert_int_equal(n, 7);
+	assert_int_equal(num_parse("025", 1, 65535, &n), 0);
+	assert_int_equal(n, 25);
+	assert_int_equal(
+	    num_parse("18446744073709551615", 0, UINT64_MAX, &n), 0);
+	assert_true(n == UINT64_MAX);
+}
+
+static void
+test_error_reply_decides(void **state)
+{
+	struct reply r = { 451, { 4, 7, 1 }, NULL };
+	AUTO(error) struct error err = ERROR_INIT;
+	unsigned short esc[3];
+
+	(void)state;
+	r.text = xstrdup("4.7.1 later");
+	assert_int_equal(err_set_reply(&err, ERR_REFUSED, &r, "no"), -1);
+	assert_int_equal(err.kind, ERR_DEFERRED);
+	assert_int_equal(err_exit_code(&err), 75);
+	err_status(&err, esc);
+	assert_int_equal(esc[1], 7);
+	/* RP-17: a contradictory enhanced code does not count */
+	err.reply.esc[0] = 2;
+	err_status(&err, esc);
+	assert_int_equal(esc[0], 4);
+	assert_int_equal(esc[1], 0);
+	/* a reply that lives in the error it goes to */
+	assert_int_equal(err_set_reply(&err, ERR_AUTH, &err.reply, "x"), -1);
+	assert_string_equal(err.reply.text, "4.7.1 later");
+	reply_release(&r);
+}
+
+static void
+test_error_table_is_whole(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < ERR_KINDS; kind++) {
+		assert_non_null(err_table[kind].name);
+		assert_true(err_table[kind].fate != FATE_PENDING);
+		assert_int_equal(err_table[kind].esc[0],
+		    err_table[kind].fate == FATE_SENT   ? 2
+		    : err_table[kind].fate == FATE_FAIL ? 5
+							: 4);
+	}
+}
+
+/* CR-20 */
+static void
+test_redact_stars_echo(void **state)
+{
+	AUTO(redact) struct redact r = REDACT_INIT;
+	char plain[] = "501 bad: wonderland, wonderland";
+	char coded[] = "501 bad: d29uZGVybGFuZA==";
+
+	(void)state;
+	redact_add(&r, "wonderland", 10);
+	redact_apply(&r, plain, strlen(plain));
+	redact_apply(&r, coded, strlen(coded));
+	assert_string_equal(plain, "501 bad: **********, **********");
+	assert_string_equal(coded, "501 bad: ****************");
+}
+
+static void
+test_nearest_word(void **state)
+{
+	static const char *const words[] = { "host", "tls", "tls_certcheck",
+		"timeout" };
+
+	(void)state;
+	assert_string_equal(
+	    text_nearest("tls_certchek", words, 4), "tls_certcheck");
+	assert_string_equal(text_nearest("Hosts", words, 4), "host");
+	assert_null(text_nearest("frobnicate", words, 4));
+}
+
+static void
+test_date_form(void **state)
+{
+	char out[DATE_SIZE];
+
+	(void)state;
+	date_rfc5322(out, 0);
+	assert_true(strstr(out, " 19") != NULL);
+	assert_int_equal(strlen(out), 31);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_buf_ceiling),
+		cmocka_unit_test(test_base64_both_ways),
+		cmocka_unit_test(test_base64_is_strict),
+		cmocka_unit_test(test_text_escape),
+		cmocka_unit_test(test_text_escape_is_bounded),
+		cmocka_unit_test(test_num_is_strict),
+		cmocka_unit_test(test_error_reply_decides),
+		cmocka_unit_test(test_error_table_is_whole),
+		cmocka_unit_test(test_redact_stars_echo),
+		cmocka_unit_test(test_nearest_word),
+		cmocka_unit_test(test_date_form),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
