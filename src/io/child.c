@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "io/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/i18n.h"
+#include "base/xalloc.h"
+
+/* Octets of standard error that are kept for the detail. */
+#define CHILD_STDERR_MAX 2000
+/* How often a child is looked at while its pipes stay open. */
+#define CHILD_STEP_MS 20
+
+struct child {
+	pid_t pid;
+	int out, err;      /* our ends; -1 once closed */
+	struct buf output; /* secret */
+	struct buf complaint;
+	bool is_too_long;
+};
+
+static void
+child_release(struct child *c)
+{
+	if (c->out >= 0)
+		(void)close(c->out);
+	if (c->err >= 0)
+		(void)close(c->err);
+	if (c->output.data)
+		secret_wipe(c->output.data, c->output.cap);
+	buf_release(&c->output);
+	buf_release(&c->complaint);
+}
+AUTO_DEFINE(child);
+
+/* In the child: only 0, 1 and 2, default dispositions, nothing blocked. */
+static _Noreturn void
+child_exec(const char *command, int out, int complaint)
+{
+	sigset_t none;
+	int null = open("/dev/null", O_RDONLY);
+
+	(void)setpgid(0, 0);
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)signal(sig, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0 || dup2(complaint, STDERR_FILENO) < 0)
+		_exit(EX_OSERR);
+#if HAVE_CLOSE_RANGE
+	(void)close_range(3, ~0U, 0);
+#endif
+	(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+/* Both ends above 2, so that the child's dup2 never closes what it copies;
+ * callers without descriptors 0-2 exist. */
+static int
+child_pipe(int ends[2])
+{
+	int raw[2];
+
+	if (pipe2(raw, O_CLOEXEC) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		ends[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, 3);
+		(void)close(raw[i]);
+	}
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			(void)close(ends[i]);
+	errno = EMFILE;
+	return -1;
+}
+
+static int
+child_start(struct child *c, const char *command, struct error *err)
+{
+	int out[2], complaint[2];
+	int saved;
+
+	if (child_pipe(out) < 0)
+		return err_set_os(
+		    err, ERR_OS, errno, _("cannot run '%s'"), command);
+	if (child_pipe(complaint) < 0) {
+		saved = errno;
+		(void)close(out[0]);
+		(void)close(out[1]);
+		return err_set_os(
+		    err, ERR_OS, saved, _("cannot run '%s'"), command);
+	}
+	c->pid = fork();
+	saved = errno;
+	if (c->pid == 0)
+		child_exec(command, out[1], complaint[1]);
+	(void)close(out[1]);
+	(void)close(complaint[1]);
+	c->out = out[0];
+	c->err = complaint[0];
+	if (c->pid < 0)
+		return err_set_os(
+		    err, ERR_OS, saved, _("cannot run '%s'"), command);
+	/* also here: the group must exist before it may have to be killed */
+	(void)setpgid(c->pid, c->pid);
+	return 0;
+}
+
+/* Reads what is there without waiting; closes *fd at its end. */
+static void
+child_drain(struct child *c, int *fd, struct buf *into, bool is_secret)
+{
+	char block[4096];
+	struct pollfd pfd = { *fd, POLLIN, 0 };
+
+	while (*fd >= 0 && poll(&pfd, 1, 0) > 0) {
+		ssize_t n = read(*fd, block, sizeof(block));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			(void)close(*fd);
+			*fd = -1;
+			break;
+		}
+		if (is_secret && buf_add(into, block, (size_t)n) < 0)
+			c->is_too_long = true;
+		if (!is_secret) {
+			/* the end of a long complaint says most */
+			if ((size_t)n > into->max - into->len)
+				buf_reset(into);
+			(void)buf_add(into, block,
+			    (size_t)n < into->max ? (size_t)n : into->max);
+		}
+		if (is_secret)
+			secret_wipe(block, sizeof(block));
+	}
+}
+
+static void
+child_wait_input(const struct child *c, int64_t deadline)
+{
+	struct pollfd pfds[2];
+	nfds_t count = 0;
+	int ms = deadline_poll_ms(deadline);
+
+	if (c->out >= 0)
+		pfds[count++] = (struct pollfd){ c->out, POLLIN, 0 };
+	if (c->err >= 0)
+		pfds[count++] = (struct pollfd){ c->err, POLLIN, 0 };
+	if (ms < 0 || ms > CHILD_STEP_MS)
+		ms = CHILD_STEP_MS;
+	(void)poll(pfds, count, ms);
+}
+
+/* Until the child has ended (its wait status), or the deadline (-1). */
+static int
+child_watch(struct child *c, int64_t deadline, int *status)
+{
+	for (;;) {
+		pid_t done = waitpid(c->pid, status, WNOHANG);
+
+		child_drain(c, &c->out, &c->output, true);
+		child_drain(c, &c->err, &c->complaint, false);
+		if (done == c->pid)
+			return 0;
+		/* somebody else's SIGCHLD handling took the status away */
+		if (done < 0 && errno == ECHILD) {
+			*status = EX_OSERR << 8;
+			return 0;
+		}
+		if (deadline_poll_ms(deadline) == 0) {
+			(void)kill(-c->pid, SIGKILL);
+			(void)waitpid(c->pid, status, 0);
+			return -1;
+		}
+		child_wait_input(c, deadline);
+	}
+}
+
+static int
+child_failed(
+    const struct child *c, const char *command, int status, struct error *err)
+{
+	enum err_kind kind = ERR_CREDENTIAL;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL)
+		kind = ERR_CREDENTIAL_TEMP;
+	if (WIFSIGNALED(status))
+		(void)err_set(err, kind, _("'%s' was ended by signal %d"),
+		    command, WTERMSIG(status));
+	else
+		(void)err_set(err, kind, _("'%s' ended with exit status %d"),
+		    command, WEXITSTATUS(status));
+	if (c->complaint.len)
+		(void)err_detail(err, "%s", buf_str(&c->complaint));
+	return -1;
+}
+
+int
+child_output(const char *command, int64_t deadline, struct secret *out,
+    struct error *err)
+{
+	AUTO(child)
+	struct child c = { -1, -1, -1, BUF_INIT(CHILD_OUTPUT_MAX),
+		BUF_INIT(CHILD_STDERR_MAX), false };
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, before;
+	int status = 0, rc;
+
+	/* All at once: growing would leave copies of the secret behind. */
+	(void)buf_reserve(&c.output, CHILD_OUTPUT_MAX);
+	/* With SIGCHLD ignored, as some callers leave it, the exit status of a
+	 * child is thrown away. */
+	(void)sigaction(SIGCHLD, &dfl, &before);
+	rc = child_start(&c, command, err);
+	if (rc == 0 && child_watch(&c, deadline, &status) < 0)
+		rc = err_set(err, ERR_CREDENTIAL_TEMP,
+		    _("'%s' did not end in time"), command);
+	else if (rc == 0 && status != 0)
+		rc = child_failed(&c, command, status, err);
+	else if (rc == 0 && c.is_too_long)
+		rc = err_set(err, ERR_CREDENTIAL,
+		    _("'%s' wrote more than %d octets"), command,
+		    CHILD_OUTPUT_MAX);
+	(void)sigaction(SIGCHLD, &before, NULL);
+	if (rc == 0)
+		secret_set(out, buf_str(&c.output), c.output.len);
+	return rc;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/xalloc.h"
+
+/* A kernel lock of the descriptor, not of the process: closing some other
+ * descriptor of the file does not lose it. */
+#ifdef F_OFD_SETLK
+#define FILE_SETLK F_OFD_SETLK
+#else
+#define FILE_SETLK F_SETLK
+#endif
+#define FILE_LOCK_STEP_MS 20
+
+static int
+file_read_all(int fd, const char *path, struct buf *out, struct error *err)
+{
+	for (;;) {
+		ssize_t n;
+
+		if (buf_reserve(out, 1) < 0)
+			return err_set(err, ERR_IO,
+			    _("%s is larger than %zu octets"), path, out->max);
+		n = read(fd, out->data + out->len, out->cap - out->len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set_os(
+			    err, ERR_IO, errno, _("cannot read %s"), path);
+		if (n == 0)
+			return 0;
+		if ((size_t)n > out->max - out->len)
+			return err_set(err, ERR_IO,
+			    _("%s is larger than %zu octets"), path, out->max);
+		buf_grown(out, (size_t)n);
+	}
+}
+
+int
+file_read(const char *path, struct buf *out, struct stat *st, struct error *err)
+{
+	/* O_NONBLOCK: opening a FIFO that nobody writes must not hang. */
+	auto_close int fd =
+	    open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat own;
+
+	if (fd < 0)
+		return err_set_os(
+		    err, ERR_NO_INPUT, errno, _("cannot open %s"), path);
+	if (fstat(fd, &own) < 0)
+		return err_set_os(
+		    err, ERR_IO, errno, _("cannot read %s"), path);
+	if (st)
+		*st = own;
+	if (!S_ISREG(own.st_mode))
+		(void)fcntl(fd, F_SETFL, 0); /* a pipe is read to its end */
+	return file_read_all(fd, path, out, err);
+}
+
+char *
+file_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (home && home[0] == '/')
+		return xstrdup(home);
+	pw = getpwuid(getuid());
+	if (pw && pw->pw_dir && pw->pw_dir[0] == '/')
+		return xstrdup(pw->pw_dir);
+	return NULL;
+}
+
+char *
+file_expand_home(const char *path)
+{
+	auto_free char *home = NULL;
+
+	if (path[0] != '~' || (path[1] != '/' && path[1] != '\0'))
+		return xstrdup(path);
+	home = file_home();
+	if (!home)
+		return xstrdup(path);
+	return xasprintf("%s%s", home, path + 1);
+}
+
+/* Waits in short steps: a blocking lock could not be given up. */
+static int
+file_lock(int fd, int lock_ms)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	for (;;) {
+		if (fcntl(fd, FILE_SETLK, &lock) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return -1;
+		if (lock_ms <= 0) {
+			errno = EAGAIN;
+			return -1;
+		}
+		(void)poll(NULL, 0, FILE_LOCK_STEP_MS);
+		lock_ms -= FILE_LOCK_STEP_MS;
+	}
+}
+
+int
+file_append_line(
+    const char *path, const char *line, int lock_ms, struct error *err)
+{
+	auto_close int fd = open(path,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+		O_NONBLOCK,
+	    0600);
+	auto_free char *text = NULL;
+	ssize_t n;
+
+	if (fd < 0)
+		return err_set_os(
+		    err, ERR_IO, errno, _("cannot open %s"), path);
+	if (file_lock(fd, lock_ms) < 0)
+		return err_set_os(
+		    err, ERR_IO, errno, _("cannot lock %s"), path);
+	text = xasprintf("%s\n", line);
+	do {
+		n = write(fd, text, strlen(text));
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 || (size_t)n != strlen(text))
+		return err_set_os(err, ERR_IO, n < 0 ? errno : ENOSPC,
+		    _("cannot write %s"), path);
+	return 0;
+}
