@@ -25,6 +25,8 @@ const struct err_row err_table[ERR_KINDS] = {
 	[ERR_OS] = { "os", EX_OSERR, FATE_DEFER, { 4, 3, 0 } },
 	[ERR_SOFTWARE] = { "software", EX_SOFTWARE, FATE_DEFER, { 4, 3, 0 } },
 	[ERR_CREDENTIAL] = { "credential", EX_CONFIG, FATE_DEFER, { 4, 7, 0 } },
+	[ERR_NO_CREDENTIAL] = { "no-credential", EX_UNAVAILABLE, FATE_DEFER,
+	    { 4, 7, 0 } },
 	[ERR_CREDENTIAL_TEMP] = { "credential-temp", EX_TEMPFAIL, FATE_DEFER,
 	    { 4, 7, 0 } },
 	[ERR_HOST] = { "host", EX_NOHOST, FATE_DEFER, { 4, 4, 3 } },

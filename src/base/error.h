@@ -42,6 +42,7 @@ enum err_kind {
 	ERR_OS,              /* the system refused: fork, socket, limits */
 	ERR_SOFTWARE,        /* a library refused to start, or our own bug */
 	ERR_CREDENTIAL,      /* no usable password, for good */
+	ERR_NO_CREDENTIAL,   /* no source knows a user name or a password */
 	ERR_CREDENTIAL_TEMP, /* no password just now: time limit, locked */
 	/* the way to the server */
 	ERR_HOST,      /* the name does not exist */
