@@ -63,6 +63,7 @@ struct header {
 struct traits {
 	bool has_8bit;             /* an octet over 127 */
 	bool has_nul, has_bare_cr; /* something will be normalised */
+	uint64_t lines;            /* line ends as they will leave */
 	uint64_t longest_line;     /* octets without its end */
 	uint64_t wire_size;        /* octets with CRLF line ends, before
 				    * dot-stuffing: what SIZE declares */
@@ -114,6 +115,8 @@ void message_prepend(struct message *m, const char *name, const char *value);
 int message_head(const struct message *m, struct buf *out);
 /* Octets on the wire before dot-stuffing: head, blank line, body. */
 uint64_t message_wire_size(const struct message *m);
+/* The same with LF line ends: what the log calls mailsize. */
+uint64_t message_lf_size(const struct message *m);
 bool message_is_8bit(const struct message *m);
 
 #endif
