@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* Address lists: whatever comes out may go on the wire, and reads back as
+ * itself alone. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mail/addr.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+fuzz_check_address(const char *addr)
+{
+	AUTO(addr_list) struct addr_list again = ADDR_LIST_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	size_t len = strlen(addr);
+
+	if (addr_validate(addr, len, false, "fuzz", &err) < 0)
+		abort();
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)addr[i] < 0x20 || addr[i] == 0x7f)
+			abort();
+	if (addr_parse_list(&again, addr, len, "fuzz", &err) < 0)
+		abort();
+	if (again.count != 1 || strcmp(again.items[0], addr) != 0)
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO(addr_list) struct addr_list l = ADDR_LIST_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	const char *text = (const char *)data;
+	size_t at;
+
+	if (addr_parse_list(&l, text, size, "fuzz", &err) < 0) {
+		if (l.count || err.kind != ERR_ADDRESS || !err.detail)
+			abort();
+	}
+	for (size_t i = 0; i < l.count; i++)
+		fuzz_check_address(l.items[i]);
+	if (addr_fault(text, size, &at) && at > size)
+		abort();
+	return 0;
+}
