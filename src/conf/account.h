@@ -68,8 +68,11 @@ struct account {
 
 void account_init(struct account *a);
 void account_release(struct account *a);
+AUTO_DEFINE(account);
 /* to is released first. */
 void account_copy(struct account *to, const struct account *from);
+/* Copies what is from's own, over what `to` has. */
+void account_inherit(struct account *to, const struct account *from);
 struct account *account_new(void);
 void account_free(struct account *a);
 

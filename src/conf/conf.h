@@ -70,6 +70,10 @@ int cmdline_parse(
  * unless p asks for --host.  A file that is not there is not an error; what is
  * wrong in one that is there names file, line and word. */
 int conf_load(struct conf *c, const struct plan *p, struct error *err);
+/* The same with the files named: user_file NULL stands for ~/.msmtprc, else
+ * $XDG_CONFIG_HOME/msmtp/config. */
+int conf_load_files(struct conf *c, const char *user_file,
+    const char *system_file, struct error *err);
 
 /*
  * The account to use, completed with p's overrides; the caller owns *out.

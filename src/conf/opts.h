@@ -7,6 +7,11 @@
 #ifndef CONF_OPTS_H
 #define CONF_OPTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
 /* In the order in which the settings are printed. */
 enum opt_id {
 	OPT_HOST,
@@ -33,5 +38,68 @@ enum opt_id {
 	OPT_SYSLOG,
 	OPT_COUNT
 };
+
+/* What a value is; one function of opt_types.c each. */
+enum opt_type {
+	OPT_TYPE_STRING,   /* char *; no control characters */
+	OPT_TYPE_PATH,     /* char *; a leading "~/" is expanded */
+	OPT_TYPE_PORT,     /* uint16_t; decimal */
+	OPT_TYPE_SECONDS,  /* int64_t; "off" is 0 */
+	OPT_TYPE_TOGGLE,   /* enum toggle; one of the row's words */
+	OPT_TYPE_PROTOCOL, /* no field: one value is known */
+	OPT_TYPE_AUTH,     /* auth and auth_mechanism */
+	OPT_TYPE_SECRET,   /* struct secret */
+	OPT_TYPE_FACILITY, /* char *; "LOG_MAIL" */
+	OPT_TYPE_COUNT
+};
+
+enum opt_arg {
+	OPT_ARG_NEEDED, /* a value that is not empty */
+	OPT_ARG_UNSETS, /* a value; an empty one unsets */
+	OPT_ARG_MAY,    /* without a value it means `bare` */
+};
+
+/* Where it may be written. */
+#define OPT_IN_FILE 1u
+#define OPT_ON_LINE 2u /* on the command line of postrider and msmtp */
+/* ... of sendmail too: it can neither run a command, nor name a file, nor
+ * choose a server, nor weaken TLS (IN-20, IN-23). */
+#define OPT_AS_SENDMAIL 4u
+
+struct opt_row {
+	const char *name; /* in the file; the long option has '-' for '_' */
+	char letter;      /* on the command line, or 0 */
+	unsigned places;
+	enum opt_type type;
+	enum opt_arg arg;
+	size_t field;      /* its offset in struct account */
+	const char *words; /* the values in help, or what stands for them */
+	const char *bare;  /* OPT_ARG_MAY: what no value means */
+	const char *help;  /* not yet translated */
+};
+
+extern const struct opt_row opt_table[OPT_COUNT];
+
+/* The row of a command of the file, or OPT_COUNT. */
+enum opt_id opt_find(const char *name);
+/* The long option of a row ("tls-starttls"); owned. */
+char *opt_long_name(enum opt_id id);
+/* The known command nearest to name, or NULL; borrowed. */
+const char *opt_nearest(const char *name);
+/* Whether name is a command of msmtp that postrider does not have. */
+bool opt_is_foreign(const char *name);
+/* The i-th SASL mechanism that postrider speaks, by preference, or NULL. */
+const char *opt_mechanism(size_t i);
+
+struct account;
+
+/* Parses value by the row's type into a; NULL is "no value was given".
+ * ERR_CONFIG names the option and, unless it is a secret, the value. */
+int opt_set(
+    struct account *a, enum opt_id id, const char *value, struct error *err);
+/* Copies one option's value, its mark and its origin. */
+void opt_copy(struct account *to, const struct account *from, enum opt_id id);
+/* Frees one option's value. */
+void opt_clear(struct account *a, enum opt_id id);
 
 #endif

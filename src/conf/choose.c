@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "conf/conf.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+static bool
+choose_is_pattern(const char *from)
+{
+	return from[strcspn(from, "?*[")] != '\0';
+}
+
+/* %F, %U, %H, %C or %M: to be replaced before it would be an address. */
+static bool
+choose_has_escape(const char *s)
+{
+	for (; (s = strchr(s, '%')); s++)
+		if (s[1] && strchr("FUHCM", s[1]))
+			return true;
+	return false;
+}
+
+static bool
+choose_equals(const char *from, const char *address)
+{
+	if (choose_is_pattern(from))
+		return fnmatch(from, address, 0) == 0;
+	return text_caseeq(from, address);
+}
+
+/* Whether an account whose `from` this is takes mail of address; me+lists@x
+ * also is mail of me@x.  A plus sign behind the at sign is part of a domain,
+ * not the begin of a subaddress. */
+static bool
+choose_matches(const char *from, const char *address)
+{
+	const char *at = strrchr(address, '@');
+	const char *plus = strchr(address, '+');
+	auto_free char *base = NULL;
+
+	if (choose_equals(from, address))
+		return true;
+	if (!at || !plus || plus > at || strchr(from, '+'))
+		return false;
+	base = xasprintf("%.*s%s", (int)(plus - address), address, at);
+	return choose_equals(from, base);
+}
+
+static const struct account *
+choose_by_from(const struct conf *c, const char *address)
+{
+	if (!address || !*address)
+		return NULL;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->accounts[i]->from &&
+		    choose_matches(c->accounts[i]->from, address))
+			return c->accounts[i];
+	return NULL;
+}
+
+static const struct account *
+choose_by_name(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->accounts[i]->name, name) == 0)
+			return c->accounts[i];
+	return NULL;
+}
+
+/* "account x not found in A and B", or what else to say. */
+static int
+choose_not_found(const struct conf *c, const char *name, struct error *err)
+{
+	auto_free char *shown = text_escaped(name);
+	const char *first = c->user_file ? c->user_file : c->system_file;
+	auto_free const char **names = NULL;
+	const char *nearest;
+
+	if (!first) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("account %s not found: no configuration file available"),
+		    shown);
+		return err_hint(err,
+		    _("Write the account into ~/.msmtprc or %s; msmtprc(5) "
+		      "has examples."),
+		    SYSCONFDIR "/msmtprc");
+	}
+	if (c->user_file && c->system_file)
+		(void)err_set(err, ERR_CONFIG,
+		    _("account %s not found in %s and %s"), shown, first,
+		    c->system_file);
+	else
+		(void)err_set(err, ERR_CONFIG, _("account %s not found in %s"),
+		    shown, first);
+	names = xcalloc(c->count + 1, sizeof(*names));
+	for (size_t i = 0; i < c->count; i++)
+		names[i] = c->accounts[i]->name;
+	nearest = text_nearest(name, names, c->count);
+	if (nearest)
+		return err_hint(err, _("Did you mean %s?"), nearest);
+	return err_hint(err,
+	    _("Choose an account with -a or -f, or add a line like \"account "
+	      "default : NAME\" at the end of %s."),
+	    first);
+}
+
+/* EMAIL and SMTPSERVER, when there is nothing else. */
+static struct account *
+choose_by_environment(void)
+{
+	const char *server = getenv("SMTPSERVER");
+	const char *email = getenv("EMAIL");
+	struct account *a;
+
+	if (!server || !*server)
+		return NULL;
+	a = account_new();
+	a->where.kind = ORIGIN_ENVIRONMENT;
+	a->host = xstrdup(server);
+	a->origin[OPT_HOST].kind = ORIGIN_ENVIRONMENT;
+	if (email && *email) {
+		a->from = xstrdup(email);
+		a->origin[OPT_FROM].kind = ORIGIN_ENVIRONMENT;
+	}
+	return a;
+}
+
+static struct account *
+choose_copy(const struct account *from)
+{
+	struct account *a = account_new();
+
+	account_copy(a, from);
+	return a;
+}
+
+/* Patterns and escapes choose an account; they are no address and no name. */
+static void
+choose_drop_templates(struct account *a)
+{
+	if (a->from &&
+	    (choose_is_pattern(a->from) || choose_has_escape(a->from)))
+		xreplace(&a->from, NULL);
+	if (a->domain && choose_has_escape(a->domain))
+		xreplace(&a->domain, NULL);
+}
+
+int
+conf_choose(const struct conf *c, const struct plan *p, const char *sender,
+    const char *from_addr, struct account **out, struct error *err)
+{
+	const struct account *found = NULL;
+	const char *name = p->account_name ? p->account_name : "default";
+	struct account *a = NULL;
+
+	if (p->overrides.is_own[OPT_HOST]) {
+		a = account_new();
+		a->where.kind = ORIGIN_COMMAND_LINE;
+	} else {
+		if (!p->account_name)
+			found = choose_by_from(c, sender);
+		if (!found)
+			found = choose_by_name(c, name);
+		if (!found && !p->account_name)
+			found = choose_by_from(c, from_addr);
+		if (found)
+			a = choose_copy(found);
+		else if (!p->account_name)
+			a = choose_by_environment();
+	}
+	if (!a)
+		return choose_not_found(c, name, err);
+	account_inherit(a, &p->overrides);
+	choose_drop_templates(a);
+	*out = a;
+	return 0;
+}
+
+static bool
+choose_is_spoken(const char *mechanism)
+{
+	for (size_t i = 0; opt_mechanism(i); i++)
+		if (strcmp(opt_mechanism(i), mechanism) == 0)
+			return true;
+	return false;
+}
+
+int
+account_check(const struct account *a, struct error *err)
+{
+	int result = 0;
+
+	if (!a->host) {
+		result = a->name
+			     ? err_set(err, ERR_CONFIG,
+				   _("account %s: host is not set"), a->name)
+			     : err_set(err, ERR_CONFIG, _("host is not set"));
+		(void)err_hint(
+		    err, _("Write the name of the mail server: host NAME."));
+	} else if (a->auth_mechanism && !choose_is_spoken(a->auth_mechanism)) {
+		result = err_set(err, ERR_UNSUPPORTED,
+		    _("authentication method %s is not supported"),
+		    a->auth_mechanism);
+		(void)err_hint(err,
+		    _("Write auth on: a method that the server offers is then "
+		      "chosen."));
+	} else if ((a->auth == TOGGLE_ON || a->auth == TOGGLE_AUTO) &&
+		   !a->user) {
+		result = err_set(
+		    err, ERR_CONFIG, _("authentication needs a user name"));
+		(void)err_hint(
+		    err, _("Write the name to log in with: user NAME."));
+	}
+	if (result < 0 && a->where.kind == ORIGIN_FILE)
+		(void)err_detail(err, "%s:%u", a->where.file, a->where.line);
+	return result;
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "conf/cmdline.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+const struct cmdline_row cmdline_rows[] = {
+	{ "account", 'a', true, false, LETTER_ACCOUNT, N_("NAME"),
+	    N_("use this account") },
+	{ "file", 'C', true, false, LETTER_FILE, N_("FILE"),
+	    N_("read this file instead of ~/.msmtprc") },
+	{ "read-recipients", 't', false, false, LETTER_READ_RECIPIENTS, NULL,
+	    N_("send to the addresses in To, Cc and Bcc, too") },
+	{ "read-envelope-from", 0, false, false, LETTER_READ_ENVELOPE_FROM,
+	    NULL, N_("take the sender from the From header") },
+	{ "debug", 'd', false, false, LETTER_VERBOSE, NULL,
+	    N_("show the session; so does -v") },
+	{ "help", 0, false, false, LETTER_HELP, NULL, N_("print this text") },
+	{ "version", 0, false, false, LETTER_VERSION, NULL,
+	    N_("print version and features") },
+	/* for a protocol that nobody speaks any more; msmtp ignores it too */
+	{ "tls-force-sslv3", 0, true, true, LETTER_IGNORED, NULL, NULL },
+};
+const size_t cmdline_row_count = sizeof(cmdline_rows) / sizeof(cmdline_rows[0]);
+
+#define ROW_COUNT (sizeof(cmdline_rows) / sizeof(cmdline_rows[0]))
+/* One more for msmtp's second name of timeout, one for the end. */
+#define LONG_MAX_COUNT (OPT_COUNT + ROW_COUNT + 2)
+
+/* What getopt_long() returns: letters, then these. */
+#define VAL_OPERAND 1
+#define VAL_OPT 256 /* + opt_id */
+#define VAL_ROW 512 /* + index of cmdline_rows */
+
+struct cmdline {
+	struct plan *plan;
+	int argc;
+	char **argv; /* the list is ours, the words are the caller's */
+	struct option longs[LONG_MAX_COUNT];
+	char *names[OPT_COUNT]; /* owned */
+	size_t long_count;
+};
+
+void
+plan_init(struct plan *p)
+{
+	*p = (struct plan){ 0 };
+}
+
+void
+plan_release(struct plan *p)
+{
+	if (!p)
+		return;
+	free(p->program);
+	free(p->file);
+	free(p->account_name);
+	account_release(&p->overrides);
+	free(p->sender);
+	free(p->full_name);
+	for (size_t i = 0; i < p->operand_count; i++)
+		free(p->operands[i]);
+	free(p->operands);
+	plan_init(p);
+}
+
+static void
+cmdline_add_long(struct cmdline *c, const char *name, int has_arg, int val)
+{
+	c->longs[c->long_count++] = (struct option){ name, has_arg, NULL, val };
+}
+
+static void
+cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
+{
+	*c = (struct cmdline){ .plan = p, .argc = argc };
+	c->argv = xcalloc((size_t)argc + 1, sizeof(char *));
+	memcpy(c->argv, argv, (size_t)argc * sizeof(char *));
+	for (int id = 0; id < OPT_COUNT; id++) {
+		const struct opt_row *row = &opt_table[id];
+
+		if (!(row->places & OPT_ON_LINE))
+			continue;
+		c->names[id] = opt_long_name((enum opt_id)id);
+		cmdline_add_long(c, c->names[id],
+		    row->arg == OPT_ARG_MAY ? optional_argument
+					    : required_argument,
+		    VAL_OPT + id);
+	}
+	cmdline_add_long(
+	    c, "connect-timeout", required_argument, VAL_OPT + OPT_TIMEOUT);
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		cmdline_add_long(c, cmdline_rows[i].name,
+		    !cmdline_rows[i].has_value    ? no_argument
+		    : cmdline_rows[i].is_optional ? optional_argument
+						  : required_argument,
+		    VAL_ROW + (int)i);
+}
+
+static void
+cmdline_release(struct cmdline *c)
+{
+	free(c->argv);
+	for (int id = 0; id < OPT_COUNT; id++)
+		free(c->names[id]);
+}
+AUTO_DEFINE(cmdline);
+
+static void
+cmdline_add_operand(struct plan *p, const char *word)
+{
+	p->operands =
+	    xreallocarray(p->operands, p->operand_count + 1, sizeof(char *));
+	p->operands[p->operand_count++] = xstrdup(word);
+}
+
+/* "me@x" and "<me@x>" are the same, "" and "<>" the null reverse-path.  So is
+ * msmtp's MAILER-DAEMON. */
+static void
+cmdline_set_sender(struct plan *p, const char *word)
+{
+	size_t len = strlen(word);
+
+	p->has_sender = true;
+	if (len >= 2 && word[0] == '<' && word[len - 1] == '>')
+		xreplace(&p->sender, xmemdupz(word + 1, len - 2));
+	else if (text_caseeq(word, "MAILER-DAEMON"))
+		xreplace(&p->sender, xstrdup(""));
+	else
+		xreplace(&p->sender, xstrdup(word));
+}
+
+/* A value of the option table.  shown is the option as it was written. */
+static int
+cmdline_set(
+    struct plan *p, enum opt_id id, const char *value, struct error *err)
+{
+	if (opt_set(&p->overrides, id, value, err) < 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	p->overrides.is_own[id] = true;
+	p->overrides.origin[id].kind = ORIGIN_COMMAND_LINE;
+	if (id == OPT_FROM_FULL_NAME)
+		xreplace(&p->full_name, xstrdup(value));
+	return 0;
+}
+
+static int
+cmdline_opt(
+    struct plan *p, enum opt_id id, const char *value, struct error *err)
+{
+	if (p->personality == PERSONALITY_SENDMAIL &&
+	    !(opt_table[id].places & OPT_AS_SENDMAIL)) {
+		auto_free char *name = opt_long_name(id);
+
+		(void)err_set(err, ERR_USAGE,
+		    _("option --%s is not accepted under the name %s"), name,
+		    p->program);
+		return err_hint(err,
+		    _("Set it in the configuration file, or call the program "
+		      "as postrider."));
+	}
+	if (id == OPT_FROM) {
+		cmdline_set_sender(p, value);
+		return 0;
+	}
+	return cmdline_set(p, id, value, err);
+}
+
+/* -bX: what to do.  Only taking a mail in is done here (-ba: with CRLF line
+ * ends, which are understood anyway). */
+static int
+cmdline_mode(struct plan *p, const char *value, struct error *err)
+{
+	auto_free char *shown = NULL;
+
+	if (strcmp(value, "m") == 0 || strcmp(value, "a") == 0)
+		return 0;
+	if (strcmp(value, "V") == 0) {
+		p->mode = MODE_VERSION;
+		return 0;
+	}
+	shown = text_escaped(value);
+	(void)err_set(err, ERR_USAGE, _("mode -b%s is not supported"), shown);
+	return err_hint(err, _("Only -bm, to send a mail, and -bV are."));
+}
+
+static int
+cmdline_act(
+    struct plan *p, enum letter_act act, const char *value, struct error *err)
+{
+	switch (act) {
+	case LETTER_SENDER:
+		return cmdline_opt(p, OPT_FROM, value, err);
+	case LETTER_FULL_NAME:
+		return cmdline_opt(p, OPT_FROM_FULL_NAME, value, err);
+	case LETTER_LOGFILE:
+		return cmdline_opt(p, OPT_LOGFILE, value, err);
+	case LETTER_MODE:
+		return cmdline_mode(p, value, err);
+	case LETTER_READ_RECIPIENTS:
+		p->read_recipients = true;
+		break;
+	case LETTER_READ_ENVELOPE_FROM:
+		p->read_envelope_from = true;
+		break;
+	case LETTER_DEBUG:
+		if (value && strcmp(value, "0.1") == 0) {
+			p->mode = MODE_VERSION;
+			break;
+		}
+		p->is_debug = true;
+		break;
+	case LETTER_VERBOSE:
+		p->is_debug = true;
+		break;
+	case LETTER_FILE:
+		xreplace(&p->file, xstrdup(value));
+		break;
+	case LETTER_ACCOUNT:
+		xreplace(&p->account_name, xstrdup(value));
+		break;
+	case LETTER_HELP:
+		p->mode = MODE_HELP;
+		break;
+	case LETTER_VERSION:
+		p->mode = MODE_VERSION;
+		break;
+	case LETTER_IGNORED:
+	case LETTER_REFUSED:
+	case LETTER_UNKNOWN:
+		break;
+	}
+	return 0;
+}
+
+static int
+cmdline_unknown_letter(unsigned char letter, struct error *err)
+{
+	(void)err_set(err, ERR_USAGE,
+	    letter > ' ' && letter < 0x7f ? _("unknown option -%c")
+					  : _("unknown option -\\x%02x"),
+	    letter);
+	return err_hint(err, _("Say %s --help for the options."), PACKAGE);
+}
+
+static int
+cmdline_letter(
+    struct cmdline *c, char letter, const char *value, struct error *err)
+{
+	struct plan *p = c->plan;
+	enum letter_act act;
+	const struct letter *row =
+	    personality_letter(p->personality, letter, &act);
+
+	if (!row || act == LETTER_UNKNOWN)
+		return cmdline_unknown_letter((unsigned char)letter, err);
+	if (act == LETTER_REFUSED) {
+		(void)err_set(
+		    err, ERR_USAGE, _("option -%c is not supported"), letter);
+		return err_hint(
+		    err, _("Say %s --help for the options."), PACKAGE);
+	}
+	if (row->arg == LETTER_ARG_LOOSE && !value &&
+	    p->personality == PERSONALITY_SENDMAIL && optind < c->argc &&
+	    c->argv[optind][0] != '-')
+		value = c->argv[optind++];
+	return cmdline_act(p, act, value, err);
+}
+
+static int
+cmdline_row(struct plan *p, size_t i, const char *value, struct error *err)
+{
+	/* msmtp's -C names a file: not when called as sendmail */
+	if (p->personality == PERSONALITY_SENDMAIL &&
+	    cmdline_rows[i].act == LETTER_FILE)
+		return 0;
+	return cmdline_act(p, cmdline_rows[i].act, value, err);
+}
+
+/* How many options word (without hyphens) abbreviates. */
+static size_t
+cmdline_candidates(const struct cmdline *c, const char *word, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->long_count; i++)
+		if (strncmp(c->longs[i].name, word, len) == 0)
+			count++;
+	return count;
+}
+
+/* A long option that getopt_long() does not take; never repeats its value. */
+static int
+cmdline_unknown_long(
+    const struct cmdline *c, const char *word, struct error *err)
+{
+	size_t len;
+	auto_free char *name = NULL;
+	auto_free char *shown = NULL;
+	const char *names[LONG_MAX_COUNT];
+	const char *nearest;
+
+	word += strspn(word, "-");
+	len = strcspn(word, "=");
+	name = xmemdupz(word, len);
+	shown = text_escaped(name);
+	if (cmdline_candidates(c, word, len) > 1)
+		return err_set(
+		    err, ERR_USAGE, _("option --%s is ambiguous"), shown);
+	(void)err_set(err, ERR_USAGE, _("unknown option --%s"), shown);
+	for (size_t i = 0; i < c->long_count; i++)
+		names[i] = c->longs[i].name;
+	nearest = text_nearest(name, names, c->long_count);
+	if (nearest)
+		return err_hint(err, _("Did you mean --%s?"), nearest);
+	return err_hint(err, _("Say %s --help for the options."), PACKAGE);
+}
+
+static const char *
+cmdline_long_of(const struct cmdline *c, int val)
+{
+	for (size_t i = 0; i < c->long_count; i++)
+		if (c->longs[i].val == val)
+			return c->longs[i].name;
+	return "";
+}
+
+static int
+cmdline_bad(const struct cmdline *c, int val, struct error *err)
+{
+	if (val == ':' && optopt >= VAL_OPT)
+		return err_set(err, ERR_USAGE, _("option --%s needs a value"),
+		    cmdline_long_of(c, optopt));
+	if (val == ':')
+		return err_set(
+		    err, ERR_USAGE, _("option -%c needs a value"), optopt);
+	if (optopt >= VAL_OPT)
+		return err_set(err, ERR_USAGE, _("option --%s takes no value"),
+		    cmdline_long_of(c, optopt));
+	if (optopt != 0)
+		return cmdline_unknown_letter((unsigned char)optopt, err);
+	return cmdline_unknown_long(c, c->argv[optind - 1], err);
+}
+
+static int
+cmdline_one(struct cmdline *c, int val, struct error *err)
+{
+	if (val == ':' || val == '?')
+		return cmdline_bad(c, val, err);
+	if (val == VAL_OPERAND)
+		cmdline_add_operand(c->plan, optarg);
+	else if (val >= VAL_ROW)
+		return cmdline_row(
+		    c->plan, (size_t)(val - VAL_ROW), optarg, err);
+	else if (val >= VAL_OPT)
+		return cmdline_opt(
+		    c->plan, (enum opt_id)(val - VAL_OPT), optarg, err);
+	else
+		return cmdline_letter(c, (char)val, optarg, err);
+	return 0;
+}
+
+static int
+cmdline_words(struct cmdline *c, struct error *err)
+{
+	bool stops = c->plan->personality == PERSONALITY_SENDMAIL;
+	AUTO(buf) struct buf letters = BUF_INIT(256);
+	int val;
+
+	/* "-": operands come one by one, in their place; "+": the first one
+	 * ends the options */
+	(void)buf_add_str(&letters, stops ? "+:" : "-:");
+	personality_optstring(&letters);
+	optind = 0; /* begin anew */
+	opterr = 0;
+	while ((val = getopt_long(
+		    c->argc, c->argv, buf_str(&letters), c->longs, NULL)) != -1)
+		if (cmdline_one(c, val, err) < 0)
+			return -1;
+	while (optind < c->argc)
+		cmdline_add_operand(c->plan, c->argv[optind++]);
+	return 0;
+}
+
+static int
+cmdline_check(const struct plan *p, struct error *err)
+{
+	if (p->overrides.is_own[OPT_HOST] && p->account_name)
+		return err_set(err, ERR_USAGE, _("cannot use both %s and %s"),
+		    "--host", "--account");
+	if (p->has_sender && p->read_envelope_from)
+		return err_set(err, ERR_USAGE, _("cannot use both %s and %s"),
+		    "--from", "--read-envelope-from");
+	return 0;
+}
+
+int
+cmdline_parse(struct plan *p, int argc, char *const *argv, struct error *err)
+{
+	AUTO(plan) struct plan fresh = { 0 };
+	AUTO(cmdline) struct cmdline c = { 0 };
+
+	if (argc < 1 || !argv[0])
+		return err_set(
+		    err, ERR_USAGE, _("the program was called without a name"));
+	fresh.program = personality_name(argv[0]);
+	if (personality_find(fresh.program, &fresh.personality, err) < 0)
+		return -1;
+	cmdline_init(&c, &fresh, argc, argv);
+	if (cmdline_words(&c, err) < 0 || cmdline_check(&fresh, err) < 0)
+		return -1;
+	*p = fresh;
+	plan_init(&fresh);
+	return 0;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "conf/account.h"
+#include "io/file.h"
+
+/* A day: nothing that waits longer is a time limit. */
+#define OPT_SECONDS_MAX 86400
+/* Octets in a value.  An OAuth token has up to 64 KiB. */
+#define OPT_VALUE_MAX (128 * 1024)
+
+static const struct {
+	const char *name;
+	bool is_spoken; /* else only understood, so that a file with accounts
+			 * that use it can be read */
+} opt_mechanisms[] = {
+	{ "SCRAM-SHA-256-PLUS", true },
+	{ "SCRAM-SHA-1-PLUS", true },
+	{ "SCRAM-SHA-256", true },
+	{ "SCRAM-SHA-1", true },
+	{ "PLAIN", true },
+	{ "LOGIN", true },
+	{ "CRAM-MD5", false },
+	{ "DIGEST-MD5", false },
+	{ "NTLM", false },
+	{ "GSSAPI", false },
+	{ "EXTERNAL", false },
+	{ "OAUTHBEARER", false },
+	{ "XOAUTH2", false },
+};
+
+static const char *const opt_facilities[] = { "LOG_USER", "LOG_MAIL",
+	"LOG_LOCAL0", "LOG_LOCAL1", "LOG_LOCAL2", "LOG_LOCAL3", "LOG_LOCAL4",
+	"LOG_LOCAL5", "LOG_LOCAL6", "LOG_LOCAL7" };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void *
+opt_field(struct account *a, const struct opt_row *row)
+{
+	return (char *)a + row->field;
+}
+
+/* What may be shown of a value: escaped, and not too much of it. */
+static int
+opt_invalid(const struct opt_row *row, const char *value, struct error *err)
+{
+	auto_free char *shown = text_escaped(value);
+
+	return err_set(err, ERR_CONFIG, _("invalid value \"%s\" for %s"), shown,
+	    row->name);
+}
+
+static int
+opt_set_string(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	for (const char *p = value; *p; p++)
+		if (*p != '\t' && text_has_control(p, 1))
+			return err_set(err, ERR_CONFIG,
+			    _("the value of %s holds a control character"),
+			    row->name);
+	xreplace(opt_field(a, row), *value ? xstrdup(value) : NULL);
+	return 0;
+}
+
+static int
+opt_set_path(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	auto_free char *path = file_expand_home(value);
+
+	return opt_set_string(a, row, path, err);
+}
+
+static int
+opt_set_port(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	uint64_t port;
+
+	if (num_parse(value, 1, UINT16_MAX, &port) < 0) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err, _("A port is a number from 1 to 65535."));
+	}
+	*(uint16_t *)opt_field(a, row) = (uint16_t)port;
+	return 0;
+}
+
+static int
+opt_set_seconds(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	uint64_t seconds = 0;
+
+	if (strcmp(value, "off") != 0 &&
+	    num_parse(value, 1, OPT_SECONDS_MAX, &seconds) < 0) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err,
+		    _("Write a number of seconds from 1 to %d, or off."),
+		    OPT_SECONDS_MAX);
+	}
+	*(int64_t *)opt_field(a, row) = (int64_t)seconds;
+	return 0;
+}
+
+/* Whether word is one of those in "a|b|c". */
+static bool
+opt_has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; len; words++) {
+		if (strncmp(words, word, len) == 0 &&
+		    (words[len] == '|' || words[len] == '\0'))
+			return true;
+		words = strchr(words, '|');
+		if (!words)
+			break;
+	}
+	return false;
+}
+
+static int
+opt_set_toggle(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	enum toggle t = strcmp(value, "on") == 0    ? TOGGLE_ON
+			: strcmp(value, "off") == 0 ? TOGGLE_OFF
+						    : TOGGLE_AUTO;
+
+	if (!opt_has_word(row->words, value)) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err, _("Write one of %s."), row->words);
+	}
+	*(enum toggle *)opt_field(a, row) = t;
+	return 0;
+}
+
+static int
+opt_set_protocol(struct account *a, const struct opt_row *row,
+    const char *value, struct error *err)
+{
+	(void)a;
+	if (strcmp(value, "smtp") != 0) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err, _("Write one of %s."), row->words);
+	}
+	return 0;
+}
+
+static int
+opt_set_auth(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	const char *mechanism = NULL;
+	enum toggle t = TOGGLE_AUTO;
+
+	if (strcmp(value, "on") == 0)
+		t = TOGGLE_ON;
+	else if (strcmp(value, "off") == 0)
+		t = TOGGLE_OFF;
+	for (size_t i = 0; i < COUNT(opt_mechanisms); i++)
+		if (text_caseeq(opt_mechanisms[i].name, value))
+			mechanism = opt_mechanisms[i].name;
+	if (t == TOGGLE_AUTO && !mechanism) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err,
+		    _("Write on, off, or the name of a method such as %s."),
+		    "scram-sha-256");
+	}
+	a->auth = t;
+	xreplace(&a->auth_mechanism, mechanism ? xstrdup(mechanism) : NULL);
+	return 0;
+}
+
+/* CR-02: exact octets; what could not be said in one line is refused. */
+static int
+opt_set_secret(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	struct secret *secret = opt_field(a, row);
+
+	if (value[strcspn(value, "\r\n")])
+		return err_set(err, ERR_CONFIG,
+		    _("the value of %s holds a control character"), row->name);
+	if (*value)
+		secret_set(secret, value, strlen(value));
+	else
+		secret_release(secret);
+	return 0;
+}
+
+static int
+opt_set_facility(struct account *a, const struct opt_row *row,
+    const char *value, struct error *err)
+{
+	const char *facility = NULL;
+
+	if (strcmp(value, "on") == 0)
+		facility = "LOG_USER";
+	for (size_t i = 0; i < COUNT(opt_facilities); i++)
+		if (strcmp(opt_facilities[i], value) == 0)
+			facility = opt_facilities[i];
+	if (!facility && strcmp(value, "off") != 0) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err,
+		    _("Write on, off, LOG_USER, LOG_MAIL, or LOG_LOCAL0 to "
+		      "LOG_LOCAL7."));
+	}
+	xreplace(opt_field(a, row), facility ? xstrdup(facility) : NULL);
+	return 0;
+}
+
+typedef int opt_setter(struct account *a, const struct opt_row *row,
+    const char *value, struct error *err);
+
+static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
+	[OPT_TYPE_STRING] = opt_set_string,
+	[OPT_TYPE_PATH] = opt_set_path,
+	[OPT_TYPE_PORT] = opt_set_port,
+	[OPT_TYPE_SECONDS] = opt_set_seconds,
+	[OPT_TYPE_TOGGLE] = opt_set_toggle,
+	[OPT_TYPE_PROTOCOL] = opt_set_protocol,
+	[OPT_TYPE_AUTH] = opt_set_auth,
+	[OPT_TYPE_SECRET] = opt_set_secret,
+	[OPT_TYPE_FACILITY] = opt_set_facility,
+};
+
+int
+opt_set(struct account *a, enum opt_id id, const char *value, struct error *err)
+{
+	const struct opt_row *row = &opt_table[id];
+
+	if (!value || !*value) {
+		if (row->arg == OPT_ARG_NEEDED)
+			return err_set(
+			    err, ERR_CONFIG, _("%s needs a value"), row->name);
+		value = row->arg == OPT_ARG_MAY ? row->bare : "";
+	}
+	if (strlen(value) > OPT_VALUE_MAX)
+		return err_set(err, ERR_CONFIG,
+		    _("the value of %s is too long"), row->name);
+	return opt_setters[row->type](a, row, value, err);
+}
+
+static void
+opt_copy_string(char **to, const char *from)
+{
+	xreplace(to, from ? xstrdup(from) : NULL);
+}
+
+void
+opt_copy(struct account *to, const struct account *from, enum opt_id id)
+{
+	const struct opt_row *row = &opt_table[id];
+	void *dst = (char *)to + row->field;
+	const void *src = (const char *)from + row->field;
+
+	switch (row->type) {
+	case OPT_TYPE_STRING:
+	case OPT_TYPE_PATH:
+	case OPT_TYPE_FACILITY:
+		opt_copy_string(dst, *(char *const *)src);
+		break;
+	case OPT_TYPE_PORT:
+		*(uint16_t *)dst = *(const uint16_t *)src;
+		break;
+	case OPT_TYPE_SECONDS:
+		*(int64_t *)dst = *(const int64_t *)src;
+		break;
+	case OPT_TYPE_TOGGLE:
+		*(enum toggle *)dst = *(const enum toggle *)src;
+		break;
+	case OPT_TYPE_AUTH:
+		to->auth = from->auth;
+		opt_copy_string(&to->auth_mechanism, from->auth_mechanism);
+		break;
+	case OPT_TYPE_SECRET:
+		secret_copy(dst, src);
+		break;
+	case OPT_TYPE_PROTOCOL:
+	case OPT_TYPE_COUNT:
+		break;
+	}
+	to->is_own[id] = from->is_own[id];
+	to->origin[id] = from->origin[id];
+}
+
+void
+opt_clear(struct account *a, enum opt_id id)
+{
+	const struct account nothing = { 0 };
+
+	opt_copy(a, &nothing, id);
+}
+
+const char *
+opt_mechanism(size_t i)
+{
+	if (i >= COUNT(opt_mechanisms) || !opt_mechanisms[i].is_spoken)
+		return NULL;
+	return opt_mechanisms[i].name;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "conf/opts.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "conf/account.h"
+
+#define ANYWHERE (OPT_IN_FILE | OPT_ON_LINE)
+#define HARMLESS (OPT_IN_FILE | OPT_ON_LINE | OPT_AS_SENDMAIL)
+#define FIELD(name) offsetof(struct account, name)
+
+const struct opt_row opt_table[OPT_COUNT] = {
+	[OPT_HOST] = { "host", 0, ANYWHERE, OPT_TYPE_STRING, OPT_ARG_NEEDED,
+	    FIELD(host), N_("NAME"), NULL,
+	    N_("the server's name or address; no file is read") },
+	[OPT_PORT] = { "port", 0, ANYWHERE, OPT_TYPE_PORT, OPT_ARG_NEEDED,
+	    FIELD(port), N_("NUMBER"), NULL, N_("the server's port") },
+	[OPT_TIMEOUT] = { "timeout", 0, HARMLESS, OPT_TYPE_SECONDS,
+	    OPT_ARG_NEEDED, FIELD(timeout_s), N_("off|SECONDS"), NULL,
+	    N_("longest wait for each step") },
+	[OPT_PROTOCOL] = { "protocol", 0, ANYWHERE, OPT_TYPE_PROTOCOL,
+	    OPT_ARG_NEEDED, 0, "smtp", NULL, N_("the protocol to speak") },
+	[OPT_DOMAIN] = { "domain", 0, HARMLESS, OPT_TYPE_STRING, OPT_ARG_UNSETS,
+	    FIELD(domain), N_("NAME"), NULL, N_("the name to say EHLO with") },
+	[OPT_AUTH] = { "auth", 0, ANYWHERE, OPT_TYPE_AUTH, OPT_ARG_MAY,
+	    FIELD(auth), N_("on|off|METHOD"), "on",
+	    N_("authenticate, with this method") },
+	[OPT_USER] = { "user", 0, ANYWHERE, OPT_TYPE_STRING, OPT_ARG_UNSETS,
+	    FIELD(user), N_("NAME"), NULL,
+	    N_("the user name for authentication") },
+	[OPT_PASSWORD] = { "password", 0, OPT_IN_FILE, OPT_TYPE_SECRET,
+	    OPT_ARG_UNSETS, FIELD(password), N_("SECRET"), NULL,
+	    N_("the password for authentication") },
+	[OPT_PASSWORDEVAL] = { "passwordeval", 0, ANYWHERE, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(passwordeval), N_("COMMAND"), NULL,
+	    N_("a command that prints the password") },
+	[OPT_TLS] = { "tls", 0, ANYWHERE, OPT_TYPE_TOGGLE, OPT_ARG_MAY,
+	    FIELD(tls), "on|off", "on", N_("encrypt the connection") },
+	[OPT_TLS_STARTTLS] = { "tls_starttls", 0, ANYWHERE, OPT_TYPE_TOGGLE,
+	    OPT_ARG_MAY, FIELD(tls_starttls), "on|off", "on",
+	    N_("start TLS inside the session") },
+	[OPT_TLS_TRUST_FILE] = { "tls_trust_file", 0, ANYWHERE, OPT_TYPE_PATH,
+	    OPT_ARG_UNSETS, FIELD(tls_trust_file), N_("system|FILE"), NULL,
+	    N_("certificates to trust, in PEM form") },
+	[OPT_TLS_CERTCHECK] = { "tls_certcheck", 0, ANYWHERE, OPT_TYPE_TOGGLE,
+	    OPT_ARG_MAY, FIELD(tls_certcheck), "on|off", "on",
+	    N_("verify the server's certificate") },
+	[OPT_TLS_HOST_OVERRIDE] = { "tls_host_override", 0, ANYWHERE,
+	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(tls_host_override),
+	    N_("NAME"), NULL, N_("the name the certificate must prove") },
+	[OPT_FROM] = { "from", 'f', HARMLESS, OPT_TYPE_STRING, OPT_ARG_UNSETS,
+	    FIELD(from), N_("ADDRESS"), NULL,
+	    N_("the envelope sender; chooses the account") },
+	[OPT_FROM_FULL_NAME] = { "from_full_name", 'F', HARMLESS,
+	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(from_full_name), N_("NAME"),
+	    NULL, N_("the name for an added From header") },
+	[OPT_SET_FROM_HEADER] = { "set_from_header", 0, HARMLESS,
+	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(set_from_header), "auto|on|off",
+	    "auto", N_("add or replace the From header") },
+	[OPT_SET_DATE_HEADER] = { "set_date_header", 0, HARMLESS,
+	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(set_date_header), "auto|off",
+	    "auto", N_("add a missing Date header") },
+	[OPT_SET_MSGID_HEADER] = { "set_msgid_header", 0, HARMLESS,
+	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(set_msgid_header), "auto|off",
+	    "auto", N_("add a missing Message-ID header") },
+	[OPT_REMOVE_BCC_HEADERS] = { "remove_bcc_headers", 0, ANYWHERE,
+	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(remove_bcc_headers), "on|off",
+	    "on", N_("remove Bcc headers") },
+	[OPT_LOGFILE] = { "logfile", 'X', ANYWHERE, OPT_TYPE_PATH,
+	    OPT_ARG_UNSETS, FIELD(logfile), N_("FILE"), NULL,
+	    N_("append a line for each mail; - is stdout") },
+	[OPT_SYSLOG] = { "syslog", 0, HARMLESS, OPT_TYPE_FACILITY, OPT_ARG_MAY,
+	    FIELD(syslog), N_("on|off|FACILITY"), "on",
+	    N_("log to the system's log") },
+};
+
+/* Commands of msmtp 1.8 that have no row.  They are errors like any unknown
+ * word; they stand here so that no other command is suggested for them. */
+static const char *const opt_foreign[] = { "add_missing_date_header",
+	"add_missing_from_header", "aliases", "allow_from_override",
+	"auto_from", "dsn_notify", "dsn_return", "eval", "keepbcc",
+	"logfile_time_format", "maildomain", "ntlmdomain", "proxy_host",
+	"proxy_port", "set_to_header", "socket", "source_ip", "tls_cert_file",
+	"tls_crl_file", "tls_fingerprint", "tls_key_file",
+	"tls_min_dh_prime_bits", "tls_nocertcheck", "tls_nostarttls",
+	"tls_priorities", "undisclosed_recipients" };
+
+enum opt_id
+opt_find(const char *name)
+{
+	for (int id = 0; id < OPT_COUNT; id++)
+		if (strcmp(opt_table[id].name, name) == 0)
+			return (enum opt_id)id;
+	/* msmtp's older name for the same */
+	return strcmp(name, "connect_timeout") == 0 ? OPT_TIMEOUT : OPT_COUNT;
+}
+
+char *
+opt_long_name(enum opt_id id)
+{
+	char *name = xstrdup(opt_table[id].name);
+
+	for (char *p = name; *p; p++)
+		if (*p == '_')
+			*p = '-';
+	return name;
+}
+
+const char *
+opt_nearest(const char *name)
+{
+	const char *words[OPT_COUNT + 2];
+	size_t count = 0;
+
+	for (int id = 0; id < OPT_COUNT; id++)
+		words[count++] = opt_table[id].name;
+	words[count++] = "account";
+	words[count++] = "defaults";
+	return text_nearest(name, words, count);
+}
+
+bool
+opt_is_foreign(const char *name)
+{
+	for (size_t i = 0; i < sizeof(opt_foreign) / sizeof(opt_foreign[0]);
+	     i++)
+		if (strcmp(opt_foreign[i], name) == 0)
+			return true;
+	return false;
+}
