@@ -2,6 +2,14 @@
 /*
  * TLS as a stream layer (GnuTLS): TLS 1.2 at least, the certificate verified
  * inside the handshake and looked at again after it (RFC 8314, 9325, 9525).
+ * No session is ever resumed, and SSLKEYLOGFILE has no effect.
+ *
+ * The library is set up by the first tls_wrap, not before main(): whoever uses
+ * GnuTLS elsewhere calls gnutls_global_init() first.
+ *
+ * Reading from the layer fails with ERR_TLS, beside what stream_read says, when
+ * the server wants to negotiate anew; an end of the connection that TLS did not
+ * announce is ERR_LOST, never the end of the stream.
  */
 #ifndef TLS_TLS_H
 #define TLS_TLS_H
@@ -31,23 +39,31 @@ struct tls_params {
 struct tls_info {
 	bool is_verified;
 	struct error problem; /* why not, where verify was REPORT or OFF */
-	char *description;    /* "TLS1.3 ..." for logs and --debug; owned */
+	char *description;    /* "(TLS1.3)-(ECDHE-SECP256R1)-..."; owned */
 };
+
+#define TLS_INFO_INIT                                                          \
+	{                                                                      \
+		false, ERROR_INIT, NULL                                        \
+	}
 
 void tls_info_release(struct tls_info *i);
 AUTO_DEFINE(tls_info);
 
-/* What can be known without a server: ERR_CONFIG when the trust file cannot be
- * read or holds no certificate (TV-30).  Cheap: nothing is decoded. */
+/* What can be known without a server: ERR_CONFIG when the host cannot be one,
+ * or the trust file cannot be read or holds no certificate (TV-30).  Cheap: one
+ * certificate is decoded, none is imported. */
 int tls_check(const struct tls_params *p, struct error *err);
 
 /*
  * Shakes hands over below, under its deadline.  On success *out is the new
  * layer, which owns below; on failure below stays the caller's and no
  * application data has passed.  ERR_TLS when no TLS came about (with a hint
- * where the server spoke plain SMTP), ERR_TLS_CERT when the certificate does
- * not prove the host: text and detail name what was expected and what was
- * found, dates with the local clock, the missing issuer.
+ * where the server spoke plain SMTP), ERR_LOST when the server hung up
+ * meanwhile, ERR_TIMEOUT past the deadline, ERR_CONFIG as tls_check,
+ * ERR_TLS_CERT when the certificate does not prove the host: text and detail
+ * name what was expected and what was found, dates with the local clock, the
+ * missing issuer.
  */
 int tls_wrap(struct stream *below, const struct tls_params *p,
     struct tls_info *info, struct stream **out, struct error *err);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "base/host.h"
+
+#include <arpa/inet.h>
+#include <idn2.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+#define HOST_LABEL_MAX 63 /* octets, RFC 1035 2.3.4 */
+#define HOST_NAME_MAX 253
+
+static bool
+host_is_ipv6(const char *host)
+{
+	char bare[INET6_ADDRSTRLEN];
+	size_t len = strcspn(host, "%");
+	struct in6_addr in6;
+
+	/* "%" and nothing behind it names no interface */
+	if (len >= sizeof(bare) || (host[len] && !host[len + 1]))
+		return false;
+	memcpy(bare, host, len);
+	bare[len] = '\0';
+	return inet_pton(AF_INET6, bare, &in6) == 1;
+}
+
+bool
+host_is_numeric(const char *host)
+{
+	struct in_addr in;
+
+	return inet_pton(AF_INET, host, &in) == 1 || host_is_ipv6(host);
+}
+
+/* One label; its length, or 0 when it cannot be one. */
+static size_t
+host_label(const char *s)
+{
+	size_t len = 0;
+
+	while (text_is_alnum(s[len]) || s[len] == '-' || s[len] == '_')
+		len++;
+	return len <= HOST_LABEL_MAX ? len : 0;
+}
+
+static bool
+host_is_name(const char *host)
+{
+	const char *s = host;
+
+	if (strlen(host) > HOST_NAME_MAX)
+		return false;
+	for (;;) {
+		size_t len = host_label(s);
+
+		if (!len || (s[len] && s[len] != '.'))
+			return false;
+		if (!s[len])
+			return strspn(s, "0123456789") != len;
+		s += len + 1;
+	}
+}
+
+/* A copy of host; in A-labels where it is not ASCII. */
+static int
+host_convert(const char *host, char **out, struct error *err)
+{
+	char *ascii = NULL;
+	int rc;
+
+	if (text_is_ascii(host, strlen(host))) {
+		*out = xstrdup(host);
+		text_lower(*out);
+		return 0;
+	}
+	rc = idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL);
+	if (rc != IDN2_OK) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("%s is not an internationalized host name"), host);
+		return err_detail(err, "%s", idn2_strerror(rc));
+	}
+	*out = xstrdup(ascii);
+	idn2_free(ascii);
+	return 0;
+}
+
+int
+host_to_ascii(const char *host, char **out, struct error *err)
+{
+	auto_free char *name = NULL;
+	size_t len;
+
+	if (host_is_numeric(host)) {
+		*out = xstrdup(host);
+		return 0;
+	}
+	if (host_convert(host, &name, err) < 0)
+		return -1;
+	len = strlen(name);
+	if (len && name[len - 1] == '.')
+		name[len - 1] = '\0';
+	if (!host_is_name(name))
+		return err_set(err, ERR_CONFIG,
+		    _("%s is neither a host name nor an address"), host);
+	*out = auto_take(name);
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* Happy eyeballs (RFC 8305 5): the first address that answers. */
+#ifndef NET_HAPPY_H
+#define NET_HAPPY_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/address.h"
+
+#define HAPPY_STAGGER_MS 250 /* "Connection Attempt Delay" */
+
+/*
+ * Tries the addresses in order, the next one HAPPY_STAGGER_MS after the last or
+ * as soon as none is under way, until one answers.  Returns its descriptor
+ * (non-blocking, close-on-exec, TCP_NODELAY), the caller's, and stores its
+ * index in *winner; all others are closed.  -1 with ERR_CONNECT or ERR_TIMEOUT,
+ * whose text names `where` and whose detail has each address's reason.
+ */
+int happy_connect(const struct address_list *list, const char *where,
+    int64_t deadline, size_t *winner, struct error *err);
+
+#endif

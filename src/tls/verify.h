@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Does the peer's certificate prove that it is the host we want?  Asked inside
+ * the handshake, before anything is sent that the server could misuse.
+ */
+#ifndef TLS_VERIFY_H
+#define TLS_VERIFY_H
+
+#include <gnutls/gnutls.h>
+
+#include "base/error.h"
+#include "tls/der.h"
+#include "tls/trust.h"
+
+#define VERIFY_CHAIN_MAX 16              /* certificates */
+#define VERIFY_CHAIN_OCTETS (100u << 10) /* all of them together */
+
+struct verify {
+	const char *host; /* A-labels or an address, as host_to_ascii() gives */
+	const struct trust *trust;
+	gnutls_certificate_credentials_t cred; /* of this session alone */
+};
+
+/*
+ * 0 when the chain leads to a trust anchor now, is meant for TLS servers, is
+ * strong enough, is not revoked by a stapled response, and its first
+ * certificate has a subjectAltName for the host (RFC 9525: a common name does
+ * not count, a wildcard is a whole left-most label).  Else -1 with
+ * ERR_TLS_CERT.
+ */
+int verify_peer(
+    const struct verify *v, gnutls_session_t session, struct error *err);
+
+/* Whether one of the names in leaf is host, by the rules above. */
+bool verify_names_host(const struct cert *leaf, const char *host);
+
+#endif
