@@ -17,6 +17,7 @@ lines_init(struct lines *l, struct stream **in, size_t line_max)
 	buf_init(&l->held, line_max + 2 + LINES_BLOCK);
 	l->given = 0;
 	l->line_max = line_max;
+	l->is_bare = false;
 }
 
 void
@@ -64,7 +65,8 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *err)
 
 		if (lf) {
 			l->given += n + 1;
-			if (n && start[n - 1] == '\r')
+			l->is_bare = !(n && start[n - 1] == '\r');
+			if (!l->is_bare)
 				n--;
 		}
 		if (n > l->line_max + !lf)

@@ -16,6 +16,7 @@ struct lines {
 	struct buf held;    /* read but not yet given out */
 	size_t given;       /* octets of held already given out */
 	size_t line_max;    /* octets in a line, its end not counted */
+	bool is_bare;       /* the last line given out ended in LF alone */
 };
 
 void lines_init(struct lines *l, struct stream **in, size_t line_max);
