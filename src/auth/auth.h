@@ -24,6 +24,7 @@ struct auth_policy {
 /* A row of the mechanism table. */
 struct auth_mech {
 	const char *name;
+	bool speaks_first;
 	bool needs_password;
 	bool sends_password; /* in clear inside the channel */
 	bool needs_binding;

@@ -12,8 +12,10 @@
 
 /*
  * Asks the sources of account in turn; to be called only when the session is
- * ready for the password.  ERR_CREDENTIAL or ERR_CREDENTIAL_TEMP; a source
- * that was named and fails is an error, not a reason to ask the next one.
+ * ready for the password, and once for each account: the caller keeps the
+ * answer, a command is run each time.  ERR_NO_CREDENTIAL when no source was
+ * named, ERR_CREDENTIAL or ERR_CREDENTIAL_TEMP when one failed, which is an
+ * error and not a reason to ask the next one.
  * *source: a word for people that says which source answered; borrowed.
  */
 int cred_find(const struct account *a, struct secret *out, const char **source,

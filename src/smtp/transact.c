@@ -5,6 +5,7 @@
 #include "smtp/session.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "auth/auth.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+
+/* In the order of preference.  Only these are ever used: what libgsasl happens
+ * to support beside them (ANONYMOUS, GSSAPI without a ticket, ...) is nothing
+ * to pick by itself. */
+static const struct auth_mech auth_table[] = {
+	{ .name = "SCRAM-SHA-256-PLUS",
+	    .speaks_first = true,
+	    .needs_password = true,
+	    .needs_binding = true,
+	    .is_automatic = true },
+	{ .name = "SCRAM-SHA-1-PLUS",
+	    .speaks_first = true,
+	    .needs_password = true,
+	    .needs_binding = true,
+	    .is_automatic = true },
+	{ .name = "SCRAM-SHA-256",
+	    .speaks_first = true,
+	    .needs_password = true,
+	    .is_automatic = true },
+	{ .name = "SCRAM-SHA-1",
+	    .speaks_first = true,
+	    .needs_password = true,
+	    .is_automatic = true },
+	{ .name = "PLAIN",
+	    .speaks_first = true,
+	    .needs_password = true,
+	    .sends_password = true,
+	    .is_automatic = true },
+	{ .name = "LOGIN",
+	    .needs_password = true,
+	    .sends_password = true,
+	    .is_automatic = true },
+};
+
+#define AUTH_COUNT (sizeof(auth_table) / sizeof(auth_table[0]))
+
+/* Whether name is a word of list. */
+static bool
+auth_is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (;;) {
+		size_t n = strcspn(list, " ");
+
+		if (n == len && memcmp(list, name, n) == 0)
+			return true;
+		if (list[n] == '\0')
+			return false;
+		list += n + 1;
+	}
+}
+
+/* Whether the channel is good enough for it. */
+static bool
+auth_may_use(const struct auth_mech *mech, const struct auth_policy *policy)
+{
+	if (mech->needs_binding && !policy->has_binding)
+		return false;
+	return !mech->sends_password || policy->may_send_clear;
+}
+
+/* Names what was offered and what there is. */
+static int
+auth_explain(const char *offered, struct error *err)
+{
+	AUTO(buf) struct buf known = BUF_INIT(512);
+
+	for (size_t i = 0; i < AUTH_COUNT; i++) {
+		/* the table is far below the ceiling */
+		(void)buf_printf(
+		    &known, "%s%s", i ? " " : "", auth_table[i].name);
+	}
+	return err_detail(
+	    err, "offered: %s; known here: %s", offered, buf_str(&known));
+}
+
+static int
+auth_hint_clear(struct error *err)
+{
+	return err_hint(
+	    err, _("The password would go out in clear text: use tls, or say "
+		   "tls off if you mean it."));
+}
+
+static int
+auth_choose_named(const char *offered, const struct auth_policy *policy,
+    const struct auth_mech **out, struct error *err)
+{
+	const char *name = policy->mechanism;
+	const struct auth_mech *mech = NULL;
+
+	for (size_t i = 0; i < AUTH_COUNT; i++)
+		if (strcmp(auth_table[i].name, name) == 0)
+			mech = &auth_table[i];
+	if (!mech) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("authentication method %s is not supported"), name);
+		return auth_explain(offered, err);
+	}
+	if (!auth_is_listed(offered, name)) {
+		(void)err_set(err, ERR_UNSUPPORTED,
+		    _("the server does not support authentication method %s"),
+		    name);
+		return auth_explain(offered, err);
+	}
+	if (!auth_may_use(mech, policy)) {
+		(void)err_set(err, ERR_UNSUPPORTED,
+		    _("authentication method %s cannot be used on this "
+		      "connection"),
+		    name);
+		return mech->needs_binding ? -1 : auth_hint_clear(err);
+	}
+	*out = mech;
+	return 0;
+}
+
+int
+auth_choose(const char *offered, const struct auth_policy *policy,
+    const struct auth_mech **out, struct error *err)
+{
+	bool is_unsafe = false;
+
+	if (!*offered)
+		return err_set(err, ERR_UNSUPPORTED,
+		    _("the server does not support authentication"));
+	if (policy->mechanism)
+		return auth_choose_named(offered, policy, out, err);
+	for (size_t i = 0; i < AUTH_COUNT; i++) {
+		const struct auth_mech *mech = &auth_table[i];
+
+		if (!mech->is_automatic || !auth_is_listed(offered, mech->name))
+			continue;
+		if (auth_may_use(mech, policy)) {
+			*out = mech;
+			return 0;
+		}
+		is_unsafe = is_unsafe || !mech->needs_binding;
+	}
+	if (is_unsafe) {
+		(void)err_set(err, ERR_UNSUPPORTED,
+		    _("cannot use a secure authentication method"));
+		(void)auth_hint_clear(err);
+	} else {
+		(void)err_set(err, ERR_UNSUPPORTED,
+		    _("cannot find a usable authentication method"));
+	}
+	return auth_explain(offered, err);
+}
