@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: ISC
+"""Fixtures of the end-to-end tests.
+
+program   path of the program under test: $POSTRIDER, else build/postrider
+home      an empty home directory of the test's own
+run       call the program in it
+lab       the real servers (started once, when a test first asks for them)
+pki       certificates, for tests with scripted servers only
+"""
+import os
+import subprocess
+import sys
+import uuid
+
+import pytest
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = os.path.dirname(TESTS)
+sys.path.insert(0, TESTS)
+
+from servers import Lab, LabError, fetch  # noqa: E402
+from servers.lab import privilege  # noqa: E402
+from servers.pki import Pki  # noqa: E402
+
+TIMEOUT_S = 120
+# A test takes seconds; the sanitizer's program exits with this on a finding.
+SANITIZER_EXIT = 99
+
+
+class Result:
+    """How a call ended: code, out and err (text), argv."""
+
+    def __init__(self, argv, done):
+        self.argv = argv
+        self.code = done.returncode
+        self.out = done.stdout.decode(errors="replace")
+        self.err = done.stderr.decode(errors="replace")
+
+    def __repr__(self):
+        return "%s\nexit code %d\nstdout:\n%s\nstderr:\n%s" % (
+            " ".join(self.argv), self.code, self.out, self.err)
+
+
+class Home:
+    """A test's home directory."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def file(self, name, text, mode=0o600):
+        path = os.path.join(self.path, name)
+        with open(path, "wb") as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+        os.chmod(path, mode)
+        return path
+
+    def rc(self, *lines):
+        """Write ~/.msmtprc with these lines."""
+        return self.file(".msmtprc", "\n".join(lines) + "\n")
+
+    def read(self, name):
+        try:
+            with open(os.path.join(self.path, name)) as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+
+@pytest.fixture
+def home(tmp_path):
+    path = tmp_path / "home"
+    path.mkdir()
+    return Home(str(path))
+
+
+@pytest.fixture(scope="session")
+def program():
+    path = os.environ.get("POSTRIDER") or os.path.join(
+        TOP, "build", "postrider")
+    if not os.access(path, os.X_OK):
+        pytest.exit("no program at %s: build it, or set POSTRIDER" % path, 2)
+    return os.path.abspath(path)
+
+
+@pytest.fixture
+def environment(home):
+    env = {"HOME": home.path, "PATH": "/usr/local/bin:/usr/bin:/bin",
+           "LC_ALL": "C.UTF-8", "TZ": "UTC", "USER": "tester",
+           "LOGNAME": "tester"}
+    env["ASAN_OPTIONS"] = "exitcode=%d:%s" % (
+        SANITIZER_EXIT, os.environ.get("ASAN_OPTIONS", ""))
+    env["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=%d:%s" % (
+        SANITIZER_EXIT, os.environ.get("UBSAN_OPTIONS", ""))
+    return env
+
+
+def call(path, argv, stdin, env, cwd):
+    done = subprocess.run(argv, executable=path, input=stdin, env=env, cwd=cwd,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=TIMEOUT_S)
+    assert done.returncode != SANITIZER_EXIT and done.returncode >= 0, \
+        done.stderr.decode(errors="replace")
+    return Result(argv, done)
+
+
+@pytest.fixture
+def run(program, home, environment):
+    """run([args...], stdin=b"...", argv0="sendmail", env={...}) -> Result"""
+    def run(args, stdin=b"", argv0="postrider", env=None):
+        return call(program, [argv0, *args], stdin,
+                    dict(environment, **(env or {})), home.path)
+    return run
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return Pki(str(tmp_path_factory.mktemp("pki")))
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory):
+    """The servers, or the reason why there are none."""
+    lab = Lab(str(tmp_path_factory.mktemp("lab")))
+    try:
+        lab.start()
+    except LabError as e:
+        lab.stop()
+        yield e
+        return
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def lab(started):
+    if isinstance(started, LabError):
+        pytest.fail("the servers do not start: %s" % started)
+    return started
+
+
+@pytest.fixture
+def postfix(lab):
+    if not lab.has("postfix"):
+        pytest.skip("Postfix wants root (or sudo without a password)")
+    return lab
+
+
+@pytest.fixture
+def exim(lab):
+    if not lab.has("exim"):
+        pytest.skip("Exim wants root (or sudo without a password)")
+    return lab
+
+
+@pytest.fixture
+def rcpt():
+    """A recipient that no other test has."""
+    return "r%s@example.test" % uuid.uuid4().hex[:12]
+
+
+@pytest.fixture(scope="session")
+def msmtp_argv():
+    """Debian's msmtp, run from the unpacked tree with that tree's own libc:
+    (executable, first arguments)."""
+    root = fetch.tree()
+    arch = os.uname().machine
+    loaders = {"x86_64": ("lib64/ld-linux-x86-64.so.2", "x86_64-linux-gnu"),
+               "aarch64": ("lib/ld-linux-aarch64.so.1", "aarch64-linux-gnu")}
+    loader, triplet = loaders[arch]
+    return (os.path.join(root, "usr", loader),
+            ["--library-path", os.path.join(root, "usr/lib", triplet),
+             os.path.join(root, "usr/bin/msmtp")])
+
+
+@pytest.fixture
+def msmtp(msmtp_argv, home, environment):
+    """msmtp([args...], stdin=b"...") -> Result"""
+    def msmtp(args, stdin=b""):
+        path, front = msmtp_argv
+        return call(path, ["msmtp", *front, *args], stdin, environment,
+                    home.path)
+    return msmtp
+
+
+def pytest_report_header():
+    how = privilege()
+    if how in ("root", "sudo"):
+        return "servers: all of them, started as root (%s)" % how
+    if how == "own":
+        return ("servers: Dovecot only; Postfix and Exim want root or sudo "
+                "without a password, their tests are skipped")
+    return "servers: none (no root, no sudo, no user namespaces)"

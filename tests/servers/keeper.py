@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""The process that holds the servers.
+
+It runs as root where servers need root, so it is small: it starts what its
+arguments say, prints one line of JSON (ports, or an error), answers requests
+(a line of JSON each) and stops everything when its input ends, which also
+happens when the test run is killed.
+
+Not meant to be called by hand; see lab.py.
+"""
+import argparse
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+if __package__ in (None, ""):
+    sys.path.insert(0, os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__))))
+    import servers  # noqa: F401  (makes the relative imports below work)
+    __package__ = "servers"
+
+from . import common, dovecot, exim, postfix, sink  # noqa: E402
+
+ATTEMPTS = 3
+
+
+def device(root, name, minor):
+    """A device node in the tree (kept with it: it is the same for everyone)."""
+    path = os.path.join(root, "dev", name)
+    if not os.path.exists(path):
+        os.mknod(path, 0o20666, os.makedev(1, minor))
+        os.chmod(path, 0o666)
+
+
+def enter_as_root(root):
+    for name, minor in (("null", 3), ("zero", 5), ("random", 8),
+                        ("urandom", 9)):
+        device(root, name, minor)
+    folder = tempfile.mkdtemp(dir=os.path.join(root, "lab"))
+    os.chmod(folder, 0o755)
+    inner = "/lab/" + os.path.basename(folder)
+    chroot = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    return common.Place(root, folder, inner, [chroot, root])
+
+
+def enter_own(root, uid, gid):
+    """Without root we stand in our own mount namespace (see lab.py): the
+    tree's /usr takes the place of the machine's, and a second user namespace
+    gives each server the caller's own identity back."""
+    folder = tempfile.mkdtemp(prefix="postrider-lab-", dir="/tmp")
+    with open(os.path.join(root, "etc/passwd")) as f:
+        text = f.read() + "tester:x:%d:%d::/:/bin/false\n" % (uid, gid)
+    common.write(os.path.join(folder, "passwd"), text)
+    with open(os.path.join(root, "etc/group")) as f:
+        text = f.read() + "tester:x:%d:\n" % gid
+    common.write(os.path.join(folder, "group"), text)
+    for source, target in ((os.path.join(folder, "passwd"), "/etc/passwd"),
+                           (os.path.join(folder, "group"), "/etc/group"),
+                           (os.path.join(root, "usr"), "/usr")):
+        subprocess.run(["mount", "--bind", source, target], check=True)
+    return common.Place(root, folder, folder, [
+        "/usr/bin/unshare", "--user", "--map-user=%d" % uid,
+        "--map-group=%d" % gid, "--"], own=("tester", "tester"))
+
+
+class Keeper:
+    def __init__(self, place, pki, names):
+        self.place = place
+        self.servers = []
+        self.doors = {}
+        self.boxes = {}
+        self.logs = {}
+        place.makedir("log", mode=0o777)
+        shutil.copytree(pki, place.out("pki"))
+        for name in ("server.key", "server.pem", "ca.pem"):
+            os.chmod(place.out("pki", name), 0o644)
+        for name in names:
+            getattr(self, "start_" + name)()
+
+    def _started(self, name, server, ports, module):
+        self.servers.append(server)
+        for port in ports.values():
+            server.wait_port(port)
+        self.doors[name] = ports
+        self.logs[name] = module.log(self.place)
+
+    def start_postfix(self):
+        ports = postfix.prepare(self.place)
+        self._started("postfix", postfix.start(self.place, ports), ports,
+                      postfix)
+        self.boxes["postfix"] = postfix.maildir(self.place)
+
+    def start_sink(self):
+        ports = sink.prepare(self.place)
+        self._started("sink", sink.start(self.place, ports), ports, sink)
+        self.boxes["sink"] = sink.maildir(self.place)
+
+    def start_dovecot(self):
+        backend = "postfix" if "postfix" in self.doors else "sink"
+        ports = dovecot.prepare(self.place, self.doors[backend]["plain"])
+        self._started("dovecot", dovecot.start(self.place), ports, dovecot)
+
+    def start_exim(self):
+        ports = exim.prepare(self.place)
+        self._started("exim", exim.start(self.place), ports, exim)
+        self.boxes["exim"] = exim.maildir(self.place)
+
+    def stop(self):
+        for server in reversed(self.servers):
+            server.stop()
+        if os.environ.get("KEEP_LAB"):
+            print("kept: " + self.place.folder, file=sys.stderr)
+        else:
+            shutil.rmtree(self.place.folder, ignore_errors=True)
+
+    def take(self, name):
+        """The messages delivered since the last call; they are removed."""
+        found = []
+        try:
+            files = sorted(os.listdir(self.boxes[name]))
+        except FileNotFoundError:
+            return found
+        for file in files:
+            path = os.path.join(self.boxes[name], file)
+            if name == "sink" and not sink.complete(path):
+                continue
+            with open(path, "rb") as f:
+                found.append(base64.b64encode(f.read()).decode())
+            os.unlink(path)
+        return found
+
+    def answer(self, request):
+        if request["do"] == "take":
+            return {"messages": self.take(request["server"])}
+        if request["do"] == "log":
+            return {"text": common.tail(self.logs[request["server"]], None)}
+        return {"error": "unknown request"}
+
+
+def serve(keeper):
+    print(json.dumps({"doors": keeper.doors}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(keeper.answer(json.loads(line))), flush=True)
+
+
+def begin(args):
+    """A keeper whose servers all run.  Another process can snatch a port
+    between our look and the server's bind: then everything starts anew."""
+    for attempt in range(ATTEMPTS):
+        if args.own:
+            place = enter_own(args.tree, *map(int, args.own.split(":")))
+        else:
+            place = enter_as_root(args.tree)
+        keeper = Keeper.__new__(Keeper)
+        try:
+            keeper.__init__(place, args.pki, args.servers.split(","))
+            return keeper
+        except common.ServerError:
+            keeper.stop()
+            if attempt == ATTEMPTS - 1:
+                raise
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tree", required=True)
+    parser.add_argument("--pki", required=True)
+    parser.add_argument("--servers", required=True)
+    parser.add_argument("--own", help="UID:GID when there is no root")
+    args = parser.parse_args()
+    for sig in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        keeper = begin(args)
+    except (common.ServerError, OSError, subprocess.SubprocessError) as e:
+        print(json.dumps({"error": str(e)}), flush=True)
+        return 1
+    try:
+        serve(keeper)
+    finally:
+        keeper.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
