@@ -85,8 +85,7 @@ cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
 	for (int id = 0; id < OPT_COUNT; id++) {
 		const struct opt_row *row = &opt_table[id];
 
-		if (!(row->places & OPT_ON_LINE))
-			continue;
+		/* password too, so that it does not abbreviate passwordeval */
 		c->names[id] = opt_long_name((enum opt_id)id);
 		cmdline_add_long(c, c->names[id],
 		    row->arg == OPT_ARG_MAY ? optional_argument
@@ -156,6 +155,14 @@ static int
 cmdline_opt(
     struct plan *p, enum opt_id id, const char *value, struct error *err)
 {
+	if (!(opt_table[id].places & OPT_ON_LINE)) {
+		(void)err_set(err, ERR_USAGE,
+		    _("%s cannot be set on the command line"),
+		    opt_table[id].name);
+		return err_hint(err,
+		    _("Everybody could read it there; use the configuration "
+		      "file."));
+	}
 	if (p->personality == PERSONALITY_SENDMAIL &&
 	    !(opt_table[id].places & OPT_AS_SENDMAIL)) {
 		auto_free char *name = opt_long_name(id);

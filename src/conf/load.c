@@ -114,8 +114,8 @@ static int
 load_file(struct conf *c, const char *path, bool is_system, struct error *err)
 {
 	AUTO(buf) struct buf text = BUF_INIT(LOAD_FILE_MAX);
-	struct parse_facts facts;
-	struct stat st;
+	struct parse_facts facts = { 0 };
+	struct stat st = { 0 };
 	int result;
 
 	(void)buf_reserve(&text, LOAD_RESERVE);

@@ -114,17 +114,15 @@ opt_set_seconds(struct account *a, const struct opt_row *row, const char *value,
 static bool
 opt_has_word(const char *words, const char *word)
 {
-	size_t len = strlen(word);
+	for (;;) {
+		size_t len = strcspn(words, "|");
 
-	for (; len; words++) {
-		if (strncmp(words, word, len) == 0 &&
-		    (words[len] == '|' || words[len] == '\0'))
+		if (strlen(word) == len && strncmp(words, word, len) == 0)
 			return true;
-		words = strchr(words, '|');
-		if (!words)
-			break;
+		if (!words[len])
+			return false;
+		words += len + 1;
 	}
-	return false;
 }
 
 static int

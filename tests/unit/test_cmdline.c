@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define WORDS_MAX 24
+
+/* Splits at blanks; '' is an empty word. */
+static int
+parse(struct plan *p, const char *line, struct error *err)
+{
+	auto_free char *copy = xstrdup(line);
+	char *argv[WORDS_MAX + 1] = { NULL };
+	char *rest = copy, *word;
+	int argc = 0;
+
+	while ((word = strsep(&rest, " ")) != NULL) {
+		assert_true(argc < WORDS_MAX);
+		argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
+	}
+	plan_init(p);
+	return cmdline_parse(p, argc, argv, err);
+}
+
+/* The operands, joined by a bar. */
+static char *
+operands(const struct plan *p)
+{
+	char *all = xstrdup("");
+
+	for (size_t i = 0; i < p->operand_count; i++)
+		xreplace(&all,
+		    xasprintf("%s%s%s", all, i ? "|" : "", p->operands[i]));
+	return all;
+}
+
+struct good {
+	const char *line;
+	const char *sender; /* NULL: none given */
+	const char *operands;
+	bool read_recipients;
+};
+
+/* The calls of callers.md 2a, and msmtp's own. */
+static const struct good good_rows[] = {
+	{ "/usr/sbin/sendmail -FCronDaemon -i -B8BITMIME -oem root", NULL,
+	    "root", false },
+	{ "sendmail -FCronDaemon -odi -oem -oi -t -f root", "root", "", true },
+	{ "sendmail -i -FCronDaemon -B8BITMIME -oem a, b", NULL, "a,|b",
+	    false },
+	{ "sendmail -FAnacron -odi root,second@example.com", NULL,
+	    "root,second@example.com", false },
+	{ "sendmail -oem -oi -B8BITMIME -f a@x -- b@x -c@x", "a@x", "b@x|-c@x",
+	    false },
+	{ "sendmail -t -i", NULL, "", true },
+	{ "sendmail -ti", NULL, "", true },
+	{ "sendmail -oi -fme@x -t", "me@x", "", true },
+	{ "sendmail -f <> -- x@y", "", "x@y", false },
+	{ "sendmail -f '' x@y", "", "x@y", false },
+	{ "sendmail -eq -f <> rcpt", "", "rcpt", false },
+	{ "sendmail -e q rcpt", NULL, "rcpt", false },
+	{ "sendmail -e -t", NULL, "", true },
+	{ "sendmail -r me@x you@x", "me@x", "you@x", false },
+	{ "sendmail -o i -t", NULL, "", true },
+	{ "sendmail -t -oi -odi -v", NULL, "", true },
+	{ "sendmail -bm -oA/etc/aliases x@y", NULL, "x@y", false },
+	{ "sendmail -G -Ac -m -n -x -U -p smtp -h 3 -L tag x@y", NULL, "x@y",
+	    false },
+	/* IN-20: nothing after the first operand is an option */
+	{ "sendmail x@y -t -C/etc/shadow", NULL, "x@y|-t|-C/etc/shadow",
+	    false },
+	{ "send-mail x@y -t", NULL, "x@y|-t", false },
+	{ "sendmail.postrider x@y -t", NULL, "x@y|-t", false },
+	{ "-sendmail x@y -t", NULL, "x@y|-t", false },
+	{ "sendmail -- -t", NULL, "-t", false },
+	{ "sendmail --read-recipients --from=me@x", "me@x", "", true },
+	{ "msmtp x@y -t z@w", NULL, "x@y|z@w", true },
+	{ "msmtp x@y -f me@x -- -t", "me@x", "x@y|-t", false },
+	{ "postrider --read-r --from=<me@x>", "me@x", "", true },
+	{ "msmtp -f MAILER-DAEMON x@y", "", "x@y", false },
+	{ "msmtp -i -n -m -G -A c -B 7BIT -h 1 -L x -O y -oi r@x", NULL, "r@x",
+	    false },
+	{ "msmtp --tls-force-sslv3=on r@x", NULL, "r@x", false },
+};
+
+static void
+test_calls(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LEN(good_rows); i++) {
+		const struct good *g = &good_rows[i];
+		AUTO(plan) struct plan p = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+		auto_free char *got = NULL;
+
+		if (parse(&p, g->line, &err) < 0)
+			fail_msg("%s: %s", g->line, err.text);
+		got = operands(&p);
+		if (strcmp(got, g->operands) != 0 ||
+		    p.read_recipients != g->read_recipients ||
+		    p.has_sender != (g->sender != NULL))
+			fail_msg("%s: operands %s", g->line, got);
+		if (g->sender)
+			assert_string_equal(p.sender, g->sender);
+		assert_int_equal(p.mode, MODE_SEND);
+	}
+}
+
+static const struct {
+	const char *line, *word, *hint;
+} bad_rows[] = {
+	{ "msmtp -Z", "-Z", NULL },
+	{ "msmtp --nope", "--nope", NULL },
+	{ "msmtp --tls-certchek=off", "--tls-certchek", "--tls-certcheck" },
+	{ "msmtp --passwor=hunter2", "--passwor is ambiguous", NULL },
+	{ "msmtp --password=hunter2", "password cannot", "file" },
+	{ "msmtp --passwort=hunter2", "--passwort", "--password" },
+	{ "msmtp --set", "--set is ambiguous", NULL },
+	{ "msmtp --read-recipients=hunter2", "takes no value", NULL },
+	{ "msmtp -f", "-f needs a value", NULL },
+	{ "msmtp --host", "--host needs a value", NULL },
+	{ "msmtp --host=", "host needs a value", NULL },
+	{ "msmtp --port=99999", "99999", "65535" },
+	{ "msmtp --tls=maybe", "maybe", "on|off" },
+	{ "msmtp --host=h -a x", "--host and --account", NULL },
+	{ "msmtp --account=x --host=h", "--host and --account", NULL },
+	{ "msmtp -f x --read-envelope-from", "--read-envelope-from", NULL },
+	{ "msmtp -bs", "-bs", NULL },
+	{ "msmtp -b p", "-bp", NULL },
+	{ "sendmail -bd", "-bd", NULL },
+	{ "sendmail -bi", "-bi", NULL },
+	{ "sendmail -bt", "-bt", NULL },
+	{ "sendmail -q15m", "-q", NULL },
+	{ "sendmail -Mrm 1", "-M", NULL },
+	{ "sendmail -Z", "-Z", NULL },
+	{ "msmtp -r x", "-r", NULL },
+	{ "msmtp -P", "-P", NULL },
+	{ "mailq", "mailq", NULL },
+	{ "/usr/bin/newaliases", "newaliases", NULL },
+	/* IN-20, IN-23: nothing that runs, writes, redirects or weakens */
+	{ "sendmail --passwordeval=id", "--passwordeval", "configuration" },
+	{ "sendmail --logfile=/tmp/x", "--logfile", NULL },
+	{ "sendmail --tls=off", "--tls", NULL },
+	{ "sendmail --tls-cert=off", "--tls-certcheck", NULL },
+	{ "sendmail --tls-trust-file=/tmp/x", "--tls-trust-file", NULL },
+	{ "sendmail --tls-starttls=off", "--tls-starttls", NULL },
+	{ "sendmail --tls-host-override=x", "--tls-host-override", NULL },
+	{ "sendmail --host=x", "--host", NULL },
+	{ "sendmail --port=26", "--port", NULL },
+	{ "sendmail --auth=off", "--auth", NULL },
+};
+
+static void
+test_mistakes_are_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LEN(bad_rows); i++) {
+		AUTO(plan) struct plan p = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+
+		if (parse(&p, bad_rows[i].line, &err) == 0)
+			fail_msg("accepted %s", bad_rows[i].line);
+		assert_int_equal(err_exit_code(&err), 64);
+		if (!strstr(err.text, bad_rows[i].word))
+			fail_msg("%s gives: %s", bad_rows[i].line, err.text);
+		if (bad_rows[i].hint &&
+		    (!err.hint || !strstr(err.hint, bad_rows[i].hint)))
+			fail_msg("%s hints: %s", bad_rows[i].line, err.hint);
+		assert_null(strstr(err.text, "hunter2"));
+	}
+}
+
+/* IN-20, IN-23: under the name sendmail these are read and forgotten. */
+static void
+test_sendmail_opens_nothing(void **state)
+{
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(parse(&p,
+			     "sendmail -C/etc/shadow --file=/etc/shadow "
+			     "-X/tmp/x -oQ/tmp -OQueueDirectory=/tmp -d7 x@y",
+			     &err),
+	    0);
+	assert_null(p.file);
+	assert_null(p.overrides.logfile);
+	for (int id = 0; id < OPT_COUNT; id++)
+		assert_false(p.overrides.is_own[id]);
+	assert_false(p.is_debug);
+	assert_int_equal(p.operand_count, 1);
+}
+
+static void
+test_settings(void **state)
+{
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(
+	    parse(&p,
+		"msmtp --tls --auth= --port=0587 --connect-timeout=7 -X - "
+		"-F J.Doe --user= -a work -C /rc -d",
+		&err),
+	    0);
+	assert_int_equal(p.overrides.tls, TOGGLE_ON);
+	assert_int_equal(p.overrides.auth, TOGGLE_ON);
+	assert_int_equal(p.overrides.port, 587);
+	assert_int_equal(p.overrides.timeout_s, 7);
+	assert_string_equal(p.overrides.logfile, "-");
+	assert_string_equal(p.full_name, "J.Doe");
+	assert_string_equal(p.overrides.from_full_name, "J.Doe");
+	assert_true(p.overrides.is_own[OPT_USER]);
+	assert_null(p.overrides.user);
+	assert_string_equal(p.account_name, "work");
+	assert_string_equal(p.file, "/rc");
+	assert_true(p.is_debug);
+	assert_int_equal(p.overrides.origin[OPT_TLS].kind, ORIGIN_COMMAND_LINE);
+}
+
+static void
+test_modes(void **state)
+{
+	static const struct {
+		const char *line;
+		enum mode mode;
+	} rows[] = { { "postrider --help", MODE_HELP },
+		{ "sendmail --version", MODE_VERSION },
+		{ "sendmail -bV", MODE_VERSION },
+		{ "msmtp -d0.1", MODE_VERSION }, { "msmtp -d", MODE_SEND } };
+
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		AUTO(plan) struct plan p = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+
+		assert_int_equal(parse(&p, rows[i].line, &err), 0);
+		assert_int_equal(p.mode, rows[i].mode);
+	}
+}
+
+/* IN-22 */
+static void
+test_name_of_the_program(void **state)
+{
+	char *const none[] = { NULL };
+	char odd[] = "/x/\x1b[31m\nmail\xc3\xbc";
+	char *const strange[] = { odd, NULL };
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(cmdline_parse(&p, 0, none, &err), -1);
+	assert_int_equal(err_exit_code(&err), 64);
+	assert_int_equal(cmdline_parse(&p, 1, strange, &err), 0);
+	assert_string_equal(p.program, "?[31m?mail??");
+	assert_int_equal(p.personality, PERSONALITY_MSMTP);
+}
+
+/* A control character in a name would end up in a header (IN-51). */
+static void
+test_full_name_is_one_line(void **state)
+{
+	char *const argv[] = { (char[]){ "sendmail" },
+		(char[]){ "-FJ\nBcc: evil@x" }, (char[]){ "x@y" }, NULL };
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(cmdline_parse(&p, 3, argv, &err), -1);
+	assert_int_equal(err_exit_code(&err), 64);
+}
+
+/* Each option that there is has its line in --help. */
+static void
+test_help_is_complete(void **state)
+{
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+	auto_free char *help = NULL;
+
+	(void)state;
+	assert_int_equal(parse(&p, "msmtp --help", &err), 0);
+	help = help_text(&p);
+	for (int id = 0; id < OPT_COUNT; id++) {
+		auto_free char *name = opt_long_name((enum opt_id)id);
+		auto_free char *option = xasprintf("--%s", name);
+		bool is_there = strstr(help, option) != NULL;
+
+		if (id == OPT_PASSWORD) /* --passwordeval begins with it */
+			continue;
+		assert_int_equal(is_there,
+		    (opt_table[id].places & OPT_ON_LINE) ? true : false);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_mistakes_are_named),
+		cmocka_unit_test(test_sendmail_opens_nothing),
+		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_name_of_the_program),
+		cmocka_unit_test(test_full_name_is_one_line),
+		cmocka_unit_test(test_help_is_complete),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
