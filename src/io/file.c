@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -65,6 +66,8 @@ file_read(const char *path, struct buf *out, struct stat *st, struct error *err)
 		*st = own;
 	if (!S_ISREG(own.st_mode))
 		(void)fcntl(fd, F_SETFL, 0); /* a pipe is read to its end */
+	else if ((uint64_t)own.st_size < out->max)
+		(void)buf_reserve(out, (size_t)own.st_size + 1);
 	return file_read_all(fd, path, out, err);
 }
 

@@ -26,6 +26,9 @@
 	"%PROFILE_MEDIUM:%SAFE_RENEGOTIATION"
 
 #define TLS_RECORD (16 * 1024) /* octets */
+/* A ChangeCipherSpec alone: nobody waits for it (RFC 8446 D.4), it goes out
+ * with the Finished message. */
+#define TLS_CCS_RECORD 6
 /* Records without data (alerts, key updates) in a row, before one has had
  * enough of them. */
 #define TLS_IDLE_MAX 32
@@ -42,6 +45,8 @@ struct tls {
 	enum tls_verify mode;
 	bool is_verified;
 	struct error problem; /* why it is not */
+	struct buf flight;    /* of the handshake, not yet sent */
+	bool is_shaking;      /* the handshake is under way */
 	struct error *err;    /* where the call under way wants its error */
 	bool has_failed;      /* and has it: below broke */
 	bool has_ended;       /* below came to its end */
@@ -81,12 +86,28 @@ tls_fail_io(struct tls *t)
 	return -1;
 }
 
+/* Sends what the handshake has to say before it listens or ends: the library
+ * writes its last two messages one by one. */
+static int
+tls_flush(struct tls *t)
+{
+	if (!t->flight.len)
+		return 0;
+	if (stream_write(
+		t->stream.below, t->flight.data, t->flight.len, t->err) < 0)
+		return -1;
+	buf_reset(&t->flight);
+	return 0;
+}
+
 static ssize_t
 tls_pull(gnutls_transport_ptr_t ctx, void *p, size_t len)
 {
 	struct tls *t = ctx;
 	ssize_t n;
 
+	if (t->flight.len > TLS_CCS_RECORD && tls_flush(t) < 0)
+		return tls_fail_io(t);
 	if (tls_is_late(t)) {
 		(void)err_set(t->err, ERR_TIMEOUT,
 		    _("network read error: the operation timed out"));
@@ -107,7 +128,10 @@ tls_push(gnutls_transport_ptr_t ctx, const void *p, size_t len)
 {
 	struct tls *t = ctx;
 
-	if (stream_write(t->stream.below, p, len, t->err) < 0)
+	if (t->is_shaking && buf_add(&t->flight, p, len) == 0)
+		return (ssize_t)len;
+	if (tls_flush(t) < 0 ||
+	    stream_write(t->stream.below, p, len, t->err) < 0)
 		return tls_fail_io(t);
 	return (ssize_t)len;
 }
@@ -191,6 +215,7 @@ tls_release(struct tls *t)
 	if (t->cred)
 		gnutls_certificate_free_credentials(t->cred);
 	trust_release(&t->trust);
+	buf_release(&t->flight);
 	error_release(&t->problem);
 	free(t->host);
 	free(t);
@@ -245,11 +270,23 @@ tls_set_up_credentials(struct tls *t)
 	    t->session, GNUTLS_CRD_CERTIFICATE, t->cred);
 }
 
+/* Of TLS 1.3 key shares one is enough where the first group is one that every
+ * server must have (RFC 8446 9.1); making a second takes as long as the rest of
+ * the hello.  Newer versions of the library may have a post-quantum group
+ * first, which few servers speak. */
+static unsigned
+tls_session_flags(void)
+{
+	unsigned flags = GNUTLS_CLIENT | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL;
+
+	return gnutls_check_version("3.8.8") ? flags
+					     : flags | GNUTLS_KEY_SHARE_TOP;
+}
+
 static int
 tls_set_up_session(struct tls *t)
 {
-	int rc = gnutls_init(
-	    &t->session, GNUTLS_CLIENT | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL);
+	int rc = gnutls_init(&t->session, tls_session_flags());
 
 	if (rc < 0)
 		return rc;
@@ -320,9 +357,13 @@ tls_handshake(struct tls *t, struct error *err)
 	int rc;
 
 	t->err = err;
+	t->is_shaking = true;
 	do {
 		rc = gnutls_handshake(t->session);
 	} while (rc < 0 && !gnutls_error_is_fatal(rc));
+	t->is_shaking = false;
+	if (rc >= 0 && tls_flush(t) < 0)
+		return -1;
 	if (rc < 0)
 		return tls_refuse(t, rc, err);
 	/* Whatever kind of session came about: without the question having
@@ -388,12 +429,14 @@ tls_wrap(struct stream *below, const struct tls_params *p,
 	t = xcalloc(1, sizeof(*t));
 	t->stream = (struct stream){ &tls_ops, below, DEADLINE_NONE };
 	t->trust = (struct trust)TRUST_INIT;
+	buf_init(&t->flight, TLS_RECORD);
 	if (tls_open(t, p, err) < 0) {
 		tls_release(t);
 		return -1;
 	}
 	tls_tell(t, info);
 	trust_release(&t->trust);
+	buf_release(&t->flight);
 	*out = &t->stream;
 	return 0;
 }

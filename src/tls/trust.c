@@ -11,8 +11,10 @@
 #include "io/file.h"
 
 #define TRUST_BEGIN "-----BEGIN "
-/* Nearly every subject lies within this many octets of its certificate. */
-#define TRUST_FRONT 512
+/* Nearly every subject ends within the first number of octets of its
+ * certificate, all sane ones within the second. */
+#define TRUST_FRONT 384
+#define TRUST_FRONT_MAX 2048
 
 void
 trust_release(struct trust *t)
@@ -134,18 +136,52 @@ static const uint8_t trust_digit[256] = { ['A'] = 1,
 	['+'] = 63,
 	['/'] = 64 };
 
+/* As many groups of four digits that stand together as there are, each three
+ * octets of out; returns how many groups were read. */
+static size_t
+trust_decode_groups(const uint8_t *in, uint8_t *out, size_t max)
+{
+	const uint32_t ones = 1u << 18 | 1u << 12 | 1u << 6 | 1u;
+	size_t n;
+
+	for (n = 0; n < max; n++) {
+		uint32_t a = trust_digit[in[0]], b = trust_digit[in[1]];
+		uint32_t c = trust_digit[in[2]], d = trust_digit[in[3]];
+		uint32_t bits = (a << 18) + (b << 12) + (c << 6) + d - ones;
+
+		if (!a || !b || !c || !d)
+			break;
+		out[0] = (uint8_t)(bits >> 16);
+		out[1] = (uint8_t)(bits >> 8);
+		out[2] = (uint8_t)bits;
+		in += 4;
+		out += 3;
+	}
+	return n;
+}
+
 /* Decodes up to max octets of body into out, skipping what is no digit (line
  * ends, padding); returns how many there were. */
 static size_t
 trust_decode(const struct der *body, uint8_t *out, size_t max)
 {
+	const uint8_t *p = body->p, *end = body->p + body->len;
 	uint32_t bits = 0;
 	unsigned have = 0;
 	size_t len = 0;
 
-	for (size_t i = 0; i < body->len && len < max; i++) {
-		unsigned digit = trust_digit[body->p[i]];
+	while (p < end && len < max) {
+		size_t room = (max - len) / 3, left = (size_t)(end - p) / 4;
+		size_t groups = have ? 0
+				     : trust_decode_groups(p, out + len,
+					   room < left ? room : left);
+		unsigned digit;
 
+		p += groups * 4;
+		len += groups * 3;
+		if (p == end || len == max)
+			break;
+		digit = trust_digit[*p++];
 		if (!digit)
 			continue;
 		bits = bits << 6 | (digit - 1);
@@ -172,15 +208,28 @@ trust_decode_whole(const struct der *body, size_t *len)
 	return NULL;
 }
 
+/* Issuer and subject of body, decoded into front: a little of it first, since
+ * that nearly always has both. */
+static bool
+trust_read_front(
+    const struct der *body, uint8_t front[TRUST_FRONT_MAX], struct cert *c)
+{
+	size_t have = trust_decode(body, front, TRUST_FRONT);
+
+	if (cert_read_front(front, have, c))
+		return true;
+	have = trust_decode(body, front, TRUST_FRONT_MAX);
+	return cert_read_front(front, have, c);
+}
+
 static bool
 trust_is_wanted(const struct der *body, const struct der *names, size_t count)
 {
-	uint8_t front[TRUST_FRONT];
+	uint8_t front[TRUST_FRONT_MAX];
 	struct cert c;
 
 	/* What is not wholly in the front is imported: that is never wrong. */
-	if (!cert_read_front(
-		front, trust_decode(body, front, sizeof(front)), &c))
+	if (!trust_read_front(body, front, &c))
 		return true;
 	for (size_t i = 0; i < count; i++)
 		if (der_equal(&c.subject, &names[i]))
