@@ -82,7 +82,8 @@ host_convert(const char *host, char **out, struct error *err)
 	if (rc != IDN2_OK) {
 		(void)err_set(err, ERR_CONFIG,
 		    _("%s is not an internationalized host name"), host);
-		return err_detail(err, "%s", idn2_strerror(rc));
+		(void)err_detail(err, "%s", idn2_strerror(rc));
+		return -1;
 	}
 	*out = xstrdup(ascii);
 	idn2_free(ascii);

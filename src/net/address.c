@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -101,7 +102,7 @@ address_text(const struct address *a, struct buf *out)
 	/* a number needs no lookup, so this fails on nonsense alone */
 	if (getnameinfo(&a->sa.any, a->len, text, sizeof(text), NULL, 0,
 		NI_NUMERICHOST) != 0)
-		(void)strcpy(text, "?");
+		(void)snprintf(text, sizeof(text), "?");
 	(void)buf_add_str(out, text);
 }
 
