@@ -3,11 +3,14 @@
 #ifndef MAIL_COMPOSE_H
 #define MAIL_COMPOSE_H
 
-/* "<128 random bits in hex@domain>"; no look-up of any kind; owned. */
+/* "<128 random bits in hex@domain>", with "localhost" for a domain that is
+ * NULL, not valid or not ASCII; no look-up of any kind; owned. */
 char *compose_message_id(const char *domain);
-/* A From value: address with the full name (NULL or "" for none) quoted or RFC
- * 2047-encoded as needed and folded; CR, LF and other controls of the name are
- * dropped; owned. */
+/* A From value: address with the full name (NULL or "" for none) in front, as
+ * words, as a quoted string, or RFC 2047-encoded as needed, and folded ("\n ")
+ * to lines under 78 columns, "From: " counted, as far as words allow; CR, LF
+ * and other controls of the name are dropped.  A name that is no UTF-8 is
+ * labelled unknown-8bit (RFC 1428).  Always ASCII but for addr; owned. */
 char *compose_from(const char *addr, const char *full_name);
 
 #endif

@@ -3,7 +3,13 @@
 #ifndef MAIL_ENVELOPE_H
 #define MAIL_ENVELOPE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/error.h"
+
+/* Recipients of one message: more is not a mail but a mailing. */
+#define ENVELOPE_RCPT_MAX 100000
 
 struct rcpt {
 	char *addr; /* validated, wire form, without angle brackets */
@@ -17,11 +23,15 @@ struct envelope {
 	struct rcpt *rcpts;
 	size_t count;
 	size_t cap;
+
+	uint32_t *slots; /* private: hash table of indices + 1, 0 is free */
+	size_t slot_count;
+	uint64_t seed;
 };
 
 #define ENVELOPE_INIT                                                          \
 	{                                                                      \
-		NULL, NULL, 0, 0                                               \
+		NULL, NULL, 0, 0, NULL, 0, 0                                   \
 	}
 
 void envelope_release(struct envelope *e);
@@ -29,18 +39,21 @@ AUTO_DEFINE(envelope);
 
 /* Validates addr and adds it, unless it is there already (local part compared
  * exactly, domain without case; linear in the whole).  where: see
- * addr_validate. */
+ * addr_validate.  ERR_ADDRESS; ERR_DATA past ENVELOPE_RCPT_MAX. */
 int envelope_add(
     struct envelope *e, const char *addr, const char *where, struct error *err);
-/* Validates and sets the reverse-path; "" and "<>" are the null sender. */
+/* Validates and sets the reverse-path; "" and "<>" are the null sender, one
+ * pair of angle brackets around an address is taken off. */
 int envelope_set_from(
     struct envelope *e, const char *addr, const char *where, struct error *err);
-/* The same verdict for every recipient that has none yet. */
+/* The same verdict, with the fate of its kind, for every recipient that has
+ * none yet. */
 void envelope_rule(struct envelope *e, const struct error *why);
 
 /* The one function that decides what the whole is: 0 when all were sent, else
  * the exit code of the worst recipient (a permanent failure is worse than a
- * temporary one), whose index goes to *worst (NULL is fine). */
+ * temporary one, and that worse than none yet; of equals the first), whose
+ * index goes to *worst (NULL is fine). */
 int envelope_exit_code(const struct envelope *e, size_t *worst);
 
 #endif

@@ -3,9 +3,10 @@
  * One message, read whole before any connection is opened.
  *
  * The header block is held in memory as a list of raw fields, the body in a
- * spool.  One parser serves everything that looks at the header: recipients of
- * -t, what is removed, what is there.  Only edits go through message_remove()
- * and message_prepend(); the body is never changed here.
+ * spool.  One parser (mail/header.h) serves everything that looks at the
+ * header: recipients of -t, what is removed, what is there.  Only edits go
+ * through message_remove() and message_prepend(); the body is never changed
+ * here.
  */
 #ifndef MAIL_MESSAGE_H
 #define MAIL_MESSAGE_H
@@ -17,63 +18,15 @@
 #include "base/error.h"
 #include "io/spool.h"
 #include "mail/addr.h"
-
-/* A header block larger than this is refused (ERR_DATA). */
-#define HEADER_SIZE_MAX (1024 * 1024) /* octets */
-#define HEADER_LINES_MAX 10000
-
-/* The fields that mean something to us. */
-enum field_id {
-	FIELD_OTHER,
-	FIELD_FROM,
-	FIELD_SENDER,
-	FIELD_TO,
-	FIELD_CC,
-	FIELD_BCC,
-	FIELD_DATE,
-	FIELD_MESSAGE_ID,
-	FIELD_RESENT_FROM,
-	FIELD_RESENT_SENDER,
-	FIELD_RESENT_TO,
-	FIELD_RESENT_CC,
-	FIELD_RESENT_BCC,
-	FIELD_RESENT_DATE,
-	FIELD_RESENT_MESSAGE_ID,
-	FIELD_RETURN_PATH,
-	FIELD_COUNT
-};
-
-struct field {
-	enum field_id id;
-	size_t at; /* octets from the start of header.text */
-	size_t name_len;
-	size_t value; /* offset of the first octet behind the colon */
-	size_t len;   /* of the whole field with folds and final line end */
-	bool is_removed;
-};
-
-struct header {
-	struct buf text; /* as it came in, NULs included */
-	struct field *fields;
-	size_t count;
-	size_t cap;
-};
-
-/* What scanning saw, in head and body: what the encoder must know first. */
-struct traits {
-	bool has_8bit;             /* an octet over 127 */
-	bool has_nul, has_bare_cr; /* something will be normalised */
-	uint64_t lines;            /* line ends as they will leave */
-	uint64_t longest_line;     /* octets without its end */
-	uint64_t wire_size;        /* octets with CRLF line ends, before
-				    * dot-stuffing: what SIZE declares */
-};
+#include "mail/header.h"
+#include "mail/scan.h"
 
 struct message {
 	struct header header;
 	struct buf added;  /* fields that go in front, LF line ends */
-	struct spool body; /* everything behind the separating blank line */
-	struct traits head_traits, body_traits;
+	struct spool body; /* everything behind the separating blank line, as
+			    * it came in */
+	struct traits body_traits;
 };
 
 void message_init(struct message *m);
@@ -82,38 +35,49 @@ AUTO_DEFINE(message);
 
 /*
  * Reads fd to its end: a pipe, a socket, a tty, or a regular file from its
- * offset on, which is used where it lies (even when it has been deleted).
- * Drops a leading mbox "From " (or ">From ") line.  A first line that is no
- * field begins the body, with the separating blank line supplied.
+ * offset on, which is used where it lies (even when it has been deleted) unless
+ * it is small.  A non-blocking fd is waited for, without limit and without a
+ * change of its flags.  The offset of a file is at its end afterwards.
+ * Drops a leading mbox "From " (or ">From ") line.  A line of the header that
+ * is no field begins the body, with the separating blank line supplied.
  *
  * ERR_DATA: an empty message, header over its limits, a field name that could
- * be read two ways (a control octet in it; IN-32).  ERR_IO: reading failed, fd
- * is closed or a directory.  -1 leaves m to be released as usual.
+ * be read two ways (a control octet in it; IN-32), a Bcc behind a line that
+ * ends the header.  ERR_IO: reading failed, fd is closed or a directory.
+ * -1 leaves m to be released as usual.
  */
 int message_read(struct message *m, int fd, struct error *err);
 
 /* The first field of that id that is not removed, or NULL. */
 const struct field *message_field(const struct message *m, enum field_id id);
-/* Its value unfolded (each line end dropped, blanks kept), trimmed; owned. */
+/* Its value unfolded (each line end dropped, blanks kept, NULs and bare CRs as
+ * they will leave), trimmed; owned. */
 char *message_value(const struct message *m, const struct field *f);
 
 /* Recipients for -t: To, Cc, Bcc, all occurrences; where a Resent- field
- * exists, Resent-To, -Cc, -Bcc of the first resent block instead. */
+ * exists, Resent-To, -Cc, -Bcc of the first resent block instead.  Removed
+ * fields count.  Appends to out; on ERR_ADDRESS nothing is added. */
 int message_recipients(
     const struct message *m, struct addr_list *out, struct error *err);
-/* The address of From (Resent-From where that comes first), owned, or NULL in
- * *out when there is none that can be used. */
+/* The first address of From (of Resent-From in the first resent block where
+ * there is one) goes to *out, owned, or NULL when there is none that can be
+ * used.  It may be a bare local name.  0. */
 int message_from(const struct message *m, char **out, struct error *err);
 
+/* Removes every field of that id. */
 void message_remove(struct message *m, enum field_id id);
 /* Puts "Name: value" before everything, behind what was put there earlier;
- * value must be one valid line. */
+ * value must be one valid line, or several with folds ("\n "). */
 void message_prepend(struct message *m, const char *name, const char *value);
 
 /* The header as it will leave: added fields, then those not removed, each line
- * ending in LF or CRLF as it came, without the blank line.  Appends to out. */
+ * ending in LF, without NUL or CR, without the blank line that divides it from
+ * the body.  Appends to out; -1 when that would pass out's ceiling
+ * (HEADER_SIZE_MAX and what was added are always enough). */
 int message_head(const struct message *m, struct buf *out);
-/* Octets on the wire before dot-stuffing: head, blank line, body. */
+/* What leaves: head, blank line, body. */
+void message_traits(const struct message *m, struct traits *out);
+/* Octets on the wire before dot-stuffing. */
 uint64_t message_wire_size(const struct message *m);
 /* The same with LF line ends: what the log calls mailsize. */
 uint64_t message_lf_size(const struct message *m);
