@@ -46,15 +46,3 @@ net_dial(const char *host, uint16_t port, int64_t deadline, struct peer *peer,
 	stream_set_deadline(*out, deadline);
 	return 0;
 }
-
-int
-net_host_ascii(const char *host, char **out, struct error *err)
-{
-	return host_to_ascii(host, out, err);
-}
-
-bool
-net_is_numeric(const char *host)
-{
-	return host_is_numeric(host);
-}

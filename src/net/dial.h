@@ -41,8 +41,4 @@ AUTO_DEFINE(peer);
 int net_dial(const char *host, uint16_t port, int64_t deadline,
     struct peer *peer, struct stream **out, struct error *err);
 
-/* host_to_ascii() and host_is_numeric() of base/host.h under former names. */
-int net_host_ascii(const char *host, char **out, struct error *err);
-bool net_is_numeric(const char *host);
-
 #endif

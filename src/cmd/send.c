@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "cmd/send.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "cmd/words.h"
+#include "deliver/deliver.h"
+#include "deliver/prepare.h"
+#include "log/log.h"
+
+void
+cmd_drain_input(void)
+{
+	char block[4096];
+	ssize_t n;
+
+	if (isatty(STDIN_FILENO))
+		return;
+	do {
+		struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
+
+		n = read(STDIN_FILENO, block, sizeof(block));
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			(void)poll(&pfd, 1, -1);
+	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+}
+
+/* --- the transcript of --debug ----------------------------------------- */
+
+static void
+send_trace_line(void *ctx, bool is_ours, const char *line, size_t len)
+{
+	AUTO(buf) struct buf out = BUF_INIT(20000);
+
+	(void)ctx;
+	(void)buf_add_str(&out, is_ours ? "--> " : "<-- ");
+	text_escape(&out, line, len, 16000);
+	(void)buf_add_char(&out, '\n');
+	(void)fwrite(buf_str(&out), 1, out.len, stderr);
+}
+
+static void
+send_trace_note(void *ctx, const char *text)
+{
+	auto_free char *safe = text_escaped(text);
+
+	(void)ctx;
+	(void)fprintf(stderr, "*** %s\n", safe);
+}
+
+static void
+send_trace_account(const struct plan *plan, const struct job *j)
+{
+	const struct account *a = j->account;
+	auto_free char *text = NULL;
+
+	if (!plan->is_debug)
+		return;
+	if (a->where.file)
+		text = xasprintf("account %s from %s:%u",
+		    a->name ? a->name : "", a->where.file, a->where.line);
+	else
+		text = xasprintf("account from the command line");
+	send_trace_note(NULL, text);
+}
+
+/* --- the log -------------------------------------------------------------- */
+
+/* Before an account is known, the command line alone can say where to log;
+ * called as sendmail, by a caller who sees nothing, the system's log it is. */
+static struct log_sinks
+send_sinks(const struct plan *plan, const struct account *a)
+{
+	struct log_sinks sinks = { .ident = plan->program };
+
+	if (!a)
+		a = &plan->overrides;
+	sinks.file = a->logfile;
+	sinks.syslog = a->syslog;
+	if (a == &plan->overrides && !sinks.file && !sinks.syslog &&
+	    plan->personality == PERSONALITY_SENDMAIL)
+		sinks.syslog = "LOG_MAIL";
+	return sinks;
+}
+
+static void
+send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
+    const struct error *early, int code)
+{
+	const struct account *a = j->account;
+	const struct envelope *e = &j->envelope;
+	struct log_sinks sinks = send_sinks(plan, a);
+	AUTO(error) struct error err = ERROR_INIT;
+	auto_free const char **to = xcalloc(e->count, sizeof(*to));
+	size_t worst = 0;
+	struct log_record r = {
+		.host = a ? a->host : NULL,
+		.is_tls = d ? d->is_tls : a && a->tls == TOGGLE_ON,
+		.is_auth =
+		    a && a->auth != TOGGLE_UNSET && a->auth != TOGGLE_OFF,
+		.user = a ? a->user : NULL,
+		.from = e->from,
+		.recipients = to,
+		.recipient_count = e->count,
+		.exit_code = code,
+	};
+
+	if (!sinks.file && !sinks.syslog)
+		return;
+	for (size_t i = 0; i < e->count; i++)
+		to[i] = e->rcpts[i].addr;
+	if (!early) {
+		(void)envelope_exit_code(e, &worst);
+		early = &e->rcpts[worst].why;
+	}
+	r.reply = early->reply.code ? &early->reply : NULL;
+	if (code)
+		r.error = early->text;
+	else
+		r.mail_size = message_lf_size(&j->message);
+	if (log_write(&sinks, &r, &err) < 0)
+		words_error(plan->program, &err);
+}
+
+static void
+send_log_warning(const struct plan *plan, const struct job *j, const char *text)
+{
+	struct log_sinks sinks = send_sinks(plan, j->account);
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (log_warn(&sinks, text, &err) < 0)
+		words_error(plan->program, &err);
+}
+
+static void
+send_warnings(const struct plan *plan, const struct job *j,
+    const struct conf *conf, const struct delivery *d)
+{
+	for (size_t i = 0; i < conf->warning_count; i++)
+		send_log_warning(plan, j, conf->warnings[i]);
+	if (d->tls_problem.kind != ERR_NONE) {
+		auto_free char *text = xasprintf(
+		    _("the server's certificate was not verified: %s"),
+		    d->tls_problem.text);
+
+		send_log_warning(plan, j, text);
+	}
+}
+
+/* --- the mode ---------------------------------------------------------------
+ */
+
+/* Everything that happens before a connection is opened. */
+static int
+send_prepare(const struct plan *plan, struct job *j, struct conf *conf,
+    struct error *err)
+{
+	if (message_read(&j->message, STDIN_FILENO, err) < 0) {
+		cmd_drain_input();
+		return -1;
+	}
+	if (prepare_recipients(j, plan, err) < 0 ||
+	    conf_load(conf, plan, err) < 0 ||
+	    prepare_account(j, plan, conf, err) < 0)
+		return -1;
+	prepare_header(j, plan);
+	return 0;
+}
+
+int
+cmd_send(const struct plan *plan)
+{
+	static const struct trace trace = { send_trace_line, send_trace_note,
+		NULL };
+	AUTO(job) struct job j;
+	AUTO(conf) struct conf conf = { 0 };
+	AUTO(delivery) struct delivery d = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+	int code;
+
+	job_init(&j);
+	if (send_prepare(plan, &j, &conf, &err) < 0) {
+		code = err_exit_code(&err);
+		words_error(plan->program, &err);
+		send_log(plan, &j, NULL, &err, code);
+		return code;
+	}
+	send_trace_account(plan, &j);
+	deliver(&j, plan->is_debug ? &trace : NULL, &d);
+	code = envelope_exit_code(&j.envelope, NULL);
+	words_verdicts(plan->program, &j.envelope);
+	send_log(plan, &j, &d, NULL, code);
+	send_warnings(plan, &j, &conf, &d);
+	return code;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/connection.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "cred/cred.h"
+#include "deliver/identity.h"
+
+/* Seconds for look-up and connect together, and for the TLS handshake, where
+ * the account names no shorter limit. */
+#define CONNECTION_DIAL_S 120
+#define CONNECTION_TLS_S 60
+
+#define CONNECTION_PORT_SMTP 25
+#define CONNECTION_PORT_SUBMISSIONS 465
+
+/* How TLS comes about. */
+enum tls_way {
+	TLS_WAY_NONE,
+	TLS_WAY_IMPLICIT,
+	TLS_WAY_STARTTLS,   /* or no session */
+	TLS_WAY_IF_OFFERED, /* nothing secret goes over this connection */
+};
+
+static bool
+connection_wants_auth(const struct account *a)
+{
+	return a->auth == TOGGLE_ON || a->auth == TOGGLE_AUTO;
+}
+
+static bool
+connection_is_implicit(const struct account *a)
+{
+	if (a->tls == TOGGLE_OFF)
+		return false;
+	if (a->tls_starttls == TOGGLE_UNSET || a->tls == TOGGLE_UNSET)
+		return a->port == CONNECTION_PORT_SUBMISSIONS;
+	return a->tls_starttls == TOGGLE_OFF;
+}
+
+/*
+ * An account that says nothing about TLS gets it wherever a password is to be
+ * sent to another machine, and uses it elsewhere where it is offered.
+ */
+static enum tls_way
+connection_tls_way(const struct connection *c)
+{
+	const struct account *a = c->account;
+
+	if (connection_is_implicit(a))
+		return TLS_WAY_IMPLICIT;
+	if (a->tls == TOGGLE_OFF)
+		return TLS_WAY_NONE;
+	if (a->tls == TOGGLE_ON ||
+	    (connection_wants_auth(a) && !c->peer.is_loopback))
+		return TLS_WAY_STARTTLS;
+	return TLS_WAY_IF_OFFERED;
+}
+
+static int64_t
+connection_deadline(const struct connection *c, int64_t limit_s)
+{
+	int64_t timeout_s = c->account->timeout_s;
+
+	return deadline_in(
+	    timeout_s > 0 && timeout_s < limit_s ? timeout_s : limit_s);
+}
+
+static void
+connection_note(const struct connection *c, const char *text)
+{
+	if (c->trace && c->trace->note)
+		c->trace->note(c->trace->ctx, text);
+}
+
+static struct tls_params
+connection_tls_params(const struct account *a)
+{
+	struct tls_params p = { a->host, a->tls_trust_file,
+		TLS_VERIFY_REQUIRED };
+
+	if (a->tls_host_override && *a->tls_host_override)
+		p.host = a->tls_host_override;
+	if (p.trust_file &&
+	    (!*p.trust_file || strcmp(p.trust_file, "system") == 0))
+		p.trust_file = NULL;
+	if (a->tls_certcheck == TOGGLE_OFF)
+		p.verify = TLS_VERIFY_OFF;
+	return p;
+}
+
+static int
+connection_dial(struct connection *c, struct error *err)
+{
+	const struct account *a = c->account;
+	uint16_t port = a->port;
+	struct stream *io;
+
+	if (!port)
+		port = connection_is_implicit(a) ? CONNECTION_PORT_SUBMISSIONS
+						 : CONNECTION_PORT_SMTP;
+	if (net_dial(a->host, port, connection_deadline(c, CONNECTION_DIAL_S),
+		&c->peer, &io, err) < 0)
+		return -1;
+	c->io = io;
+	c->tls_slot = &c->io;
+	if (c->trace && c->trace->line) {
+		c->io = stream_tap_new(io, c->trace->line, c->trace->ctx);
+		c->tls_slot = &c->io->below;
+	}
+	return 0;
+}
+
+static int
+connection_tls(struct connection *c, enum tls_way way, struct error *err)
+{
+	struct tls_params params = connection_tls_params(c->account);
+	struct stream *layer;
+
+	if (way == TLS_WAY_IF_OFFERED && params.verify == TLS_VERIFY_REQUIRED)
+		params.verify = TLS_VERIFY_REPORT;
+	stream_set_deadline(c->io, connection_deadline(c, CONNECTION_TLS_S));
+	if (tls_wrap(*c->tls_slot, &params, &c->tls, &layer, err) < 0)
+		return -1;
+	*c->tls_slot = layer;
+	c->is_tls = true;
+	if (c->tls.description)
+		connection_note(c, c->tls.description);
+	return 0;
+}
+
+static int
+connection_hello(struct connection *c, enum tls_way way, struct error *err)
+{
+	auto_free char *domain = NULL;
+	bool need_ehlo =
+	    way == TLS_WAY_STARTTLS || connection_wants_auth(c->account);
+
+	if (identity_hello(c->account->domain, stream_fd(c->io), &domain, err) <
+	    0)
+		return -1;
+	return smtp_hello(c->smtp, domain, need_ehlo, err);
+}
+
+static int
+connection_greet(struct connection *c, enum tls_way way, struct error *err)
+{
+	if (smtp_greet(c->smtp, err) < 0 || connection_hello(c, way, err) < 0)
+		return -1;
+	if (way == TLS_WAY_NONE || way == TLS_WAY_IMPLICIT)
+		return 0;
+	if (way == TLS_WAY_IF_OFFERED &&
+	    !(smtp_extensions(c->smtp) & SMTP_EXT_STARTTLS))
+		return 0;
+	if (smtp_starttls(c->smtp, err) < 0 || connection_tls(c, way, err) < 0)
+		return -1;
+	return connection_hello(c, way, err);
+}
+
+/* Whether a bare password may pass: what the session is counts, not what the
+ * configuration asked for. */
+static bool
+connection_may_send_clear(const struct connection *c)
+{
+	const struct account *a = c->account;
+
+	if (c->peer.is_loopback)
+		return true;
+	if (c->is_tls)
+		return c->tls.is_verified || a->tls_certcheck == TOGGLE_OFF;
+	return a->tls == TOGGLE_OFF;
+}
+
+static int
+connection_binding(void *ctx, bool is_exporter, struct buf *out)
+{
+	const struct connection *c = ctx;
+
+	if (!c->is_tls)
+		return -1;
+	return tls_channel_binding(*c->tls_slot,
+	    is_exporter ? TLS_BINDING_EXPORTER : TLS_BINDING_UNIQUE, out);
+}
+
+static bool
+connection_has_binding(struct connection *c)
+{
+	AUTO(buf) struct buf octets = BUF_INIT(1024);
+
+	return connection_binding(c, true, &octets) == 0 ||
+	       connection_binding(c, false, &octets) == 0;
+}
+
+static int
+connection_sasl_step(void *ctx, const char *challenge, size_t len,
+    struct secret *response, struct error *err)
+{
+	return auth_step(ctx, challenge, len, response, err);
+}
+
+static bool
+connection_sasl_is_done(void *ctx)
+{
+	return auth_is_done(ctx);
+}
+
+static int
+connection_sasl(struct connection *c, const struct auth_mech *mech,
+    const struct secret *password, struct error *err)
+{
+	struct auth_params params = {
+		.user = c->account->user,
+		.password = password,
+		.host = c->account->host,
+		.binding = connection_binding,
+		.binding_ctx = c,
+	};
+	struct auth *auth = auth_new(mech, &params, err);
+	int rc;
+
+	if (!auth)
+		return -1;
+	if (password->data)
+		redact_add(smtp_redact(c->smtp), password->data, password->len);
+	rc = smtp_auth(c->smtp,
+	    &(struct smtp_sasl){ mech->name, auth_has_initial(auth),
+		connection_sasl_step, connection_sasl_is_done, auth },
+	    err);
+	auth_free(auth);
+	return rc;
+}
+
+static int
+connection_auth(struct connection *c, struct error *err)
+{
+	const struct account *a = c->account;
+	AUTO(secret) struct secret password = SECRET_INIT;
+	const struct auth_mech *mech;
+	const char *source = NULL;
+	struct auth_policy policy = {
+		.mechanism = a->auth == TOGGLE_AUTO ? a->auth_mechanism : NULL,
+		.may_send_clear = connection_may_send_clear(c),
+		.has_binding = connection_has_binding(c),
+	};
+
+	if (auth_choose(smtp_mechanisms(c->smtp), &policy, &mech, err) < 0)
+		return -1;
+	connection_note(c, mech->name);
+	if (!a->user || !*a->user) {
+		(void)err_set(err, ERR_NO_CREDENTIAL,
+		    _("authentication method %s needs a user name"),
+		    mech->name);
+		return err_hint(
+		    err, _("Add a line 'user NAME' to the account."));
+	}
+	if (mech->needs_password && cred_find(a, &password, &source, err) < 0)
+		return -1;
+	return connection_sasl(c, mech, &password, err);
+}
+
+int
+connection_open(struct connection *c, const struct account *account,
+    const struct trace *trace, struct error *err)
+{
+	enum tls_way way;
+
+	*c = (struct connection){ .account = account, .trace = trace };
+	if (account->tls != TOGGLE_OFF) {
+		struct tls_params params = connection_tls_params(account);
+
+		if (tls_check(&params, err) < 0)
+			return -1;
+	}
+	if (connection_dial(c, err) < 0)
+		return -1;
+	way = connection_tls_way(c);
+	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)
+		return -1;
+	c->smtp = smtp_new(&c->io, account->timeout_s);
+	if (connection_greet(c, way, err) < 0)
+		return -1;
+	if (!connection_wants_auth(account))
+		return 0;
+	return connection_auth(c, err);
+}
+
+void
+connection_release(struct connection *c)
+{
+	if (!c)
+		return;
+	if (c->smtp)
+		smtp_quit(c->smtp);
+	smtp_free(c->smtp);
+	stream_free(c->io);
+	peer_release(&c->peer);
+	tls_info_release(&c->tls);
+	*c = (struct connection){ 0 };
+}

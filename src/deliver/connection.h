@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An open, authenticated way to the smarthost of one account: dial, TLS,
+ * greeting, EHLO, STARTTLS, AUTH, in this order.  Here net, tls, smtp, cred and
+ * auth are joined; none of them knows the others.
+ */
+#ifndef DELIVER_CONNECTION_H
+#define DELIVER_CONNECTION_H
+
+#include <stdbool.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "conf/account.h"
+#include "io/stream.h"
+#include "net/dial.h"
+#include "smtp/session.h"
+#include "tls/tls.h"
+
+/* What is told while it happens; both may be NULL. */
+struct trace {
+	tap_show *line; /* the transcript (see stream_tap_new) */
+	/* one event in words; not sanitised */
+	void (*note)(void *ctx, const char *text);
+	void *ctx;
+};
+
+struct connection {
+	const struct account *account; /* borrowed */
+	const struct trace *trace;     /* borrowed, or NULL */
+	struct stream *io;             /* top of the stack */
+	struct stream **tls_slot;      /* where TLS goes in or has gone in */
+	struct smtp *smtp;
+	struct peer peer;
+	bool is_tls;
+	struct tls_info tls; /* while is_tls */
+};
+
+/* account and trace stay the caller's and must outlive c, which is to be
+ * released whatever is returned. */
+int connection_open(struct connection *c, const struct account *account,
+    const struct trace *trace, struct error *err);
+/* Says QUIT where the protocol allows it, without waiting for the answer. */
+void connection_release(struct connection *c);
+AUTO_DEFINE(connection);
+
+#endif

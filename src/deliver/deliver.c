@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/deliver.h"
+
+void
+delivery_release(struct delivery *d)
+{
+	if (d)
+		error_release(&d->tls_problem);
+}
+
+void
+deliver(struct job *j, const struct trace *trace, struct delivery *d)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(connection) struct connection c = { 0 };
+
+	d->is_auth =
+	    j->account->auth != TOGGLE_UNSET && j->account->auth != TOGGLE_OFF;
+	if (connection_open(&c, j->account, trace, &err) < 0 ||
+	    smtp_transact(c.smtp, &j->envelope, &j->message, &err) < 0)
+		envelope_rule(&j->envelope, &err);
+	d->is_tls = c.is_tls;
+	err_move(&d->tls_problem, &c.tls.problem);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* One delivery: open the way, hand the message over, close. */
+#ifndef DELIVER_DELIVER_H
+#define DELIVER_DELIVER_H
+
+#include "deliver/connection.h"
+#include "deliver/job.h"
+
+/* What there is to tell about a delivery besides the verdicts. */
+struct delivery {
+	bool is_tls;
+	bool is_auth;
+	struct error tls_problem; /* a certificate that did not verify where
+				   * that is not fatal; ERR_NONE for none */
+};
+
+void delivery_release(struct delivery *d);
+AUTO_DEFINE(delivery);
+
+/* Afterwards every recipient of the job has a verdict.  trace may be NULL. */
+void deliver(struct job *j, const struct trace *trace, struct delivery *d);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/job.h"
+
+void
+job_init(struct job *j)
+{
+	j->account = NULL;
+	j->envelope = (struct envelope)ENVELOPE_INIT;
+	message_init(&j->message);
+}
+
+void
+job_release(struct job *j)
+{
+	if (!j)
+		return;
+	account_free(j->account);
+	j->account = NULL;
+	envelope_release(&j->envelope);
+	message_release(&j->message);
+}

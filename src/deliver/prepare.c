@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/prepare.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/date.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "mail/addr.h"
+#include "mail/compose.h"
+
+static int
+prepare_operands(
+    const struct plan *plan, struct addr_list *list, struct error *err)
+{
+	for (size_t i = 0; i < plan->operand_count; i++) {
+		const char *operand = plan->operands[i];
+
+		if (addr_parse_list(list, operand, strlen(operand),
+			_("the command line"), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
+{
+	AUTO(addr_list) struct addr_list named = ADDR_LIST_INIT;
+	AUTO(addr_list) struct addr_list found = ADDR_LIST_INIT;
+
+	if (prepare_operands(plan, &named, err) < 0)
+		return -1;
+	if (plan->read_recipients &&
+	    message_recipients(&j->message, &found, err) < 0)
+		return -1;
+	for (size_t i = 0; i < named.count; i++)
+		if (envelope_add(&j->envelope, named.items[i],
+			_("the command line"), err) < 0)
+			return -1;
+	for (size_t i = 0; i < found.count; i++)
+		if (envelope_add(&j->envelope, found.items[i],
+			_("the message header"), err) < 0)
+			return -1;
+	if (j->envelope.count)
+		return 0;
+	(void)err_set(err, ERR_USAGE, _("no recipients found"));
+	if (plan->read_recipients)
+		return err_hint(err,
+		    _("Write a To, Cc or Bcc header, or name recipients on the "
+		      "command line."));
+	return err_hint(err,
+	    _("Name recipients on the command line, or use -t to take them "
+	      "from the message."));
+}
+
+/* A pattern of addresses, or one with parts to be filled in, chooses an
+ * account but is no address itself. */
+static bool
+prepare_is_literal(const char *from)
+{
+	return from && *from && !strpbrk(from, "?*[%");
+}
+
+/* Where the reverse-path comes from; from_addr: of the From header, or NULL. */
+static int
+prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
+    struct error *err)
+{
+	auto_free char *self = NULL;
+	const char *addr = from_addr;
+	const char *where = _("the From header");
+
+	if (plan->has_sender) {
+		addr = plan->sender;
+		where = "-f";
+	} else if (!plan->read_envelope_from &&
+		   prepare_is_literal(j->account->from)) {
+		addr = j->account->from;
+		where = _("the account");
+	} else if (!addr) {
+		self = addr_of_caller();
+		addr = self;
+		where = _("the user and host name");
+	}
+	/* a customary name of the null sender, and never a mailbox of ours */
+	if (text_caseeq(addr, "MAILER-DAEMON"))
+		addr = "";
+	return envelope_set_from(&j->envelope, addr, where, err);
+}
+
+int
+prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
+    struct error *err)
+{
+	auto_free char *from_addr = NULL;
+	const char *sender = plan->has_sender ? plan->sender : NULL;
+
+	if (message_from(&j->message, &from_addr, err) < 0)
+		return -1;
+	if (plan->read_envelope_from) {
+		if (!from_addr)
+			return err_set(err, ERR_USAGE,
+			    _("no envelope from address found"));
+		sender = from_addr;
+	}
+	if (conf_choose(conf, plan, sender, from_addr, &j->account, err) < 0 ||
+	    account_check(j->account, err) < 0)
+		return -1;
+	return prepare_sender(j, plan, from_addr, err);
+}
+
+static void
+prepare_from_header(struct job *j, const struct plan *plan)
+{
+	const struct account *a = j->account;
+	auto_free char *self = NULL;
+	auto_free char *value = NULL;
+	const char *addr = j->envelope.from;
+
+	if (a->set_from_header == TOGGLE_OFF)
+		return;
+	if (a->set_from_header == TOGGLE_ON)
+		message_remove(&j->message, FIELD_FROM);
+	else if (message_field(&j->message, FIELD_FROM))
+		return;
+	/* the null sender is no author */
+	if (!*addr && prepare_is_literal(a->from))
+		addr = a->from;
+	if (!*addr) {
+		self = addr_of_caller();
+		addr = self;
+	}
+	value = compose_from(
+	    addr, plan->full_name ? plan->full_name : a->from_full_name);
+	message_prepend(&j->message, "From", value);
+}
+
+static void
+prepare_date_header(struct job *j)
+{
+	char date[DATE_SIZE];
+
+	if (j->account->set_date_header == TOGGLE_OFF ||
+	    message_field(&j->message, FIELD_DATE))
+		return;
+	date_rfc5322(date, time(NULL));
+	message_prepend(&j->message, "Date", date);
+}
+
+static void
+prepare_msgid_header(struct job *j)
+{
+	auto_free char *self = NULL;
+	auto_free char *id = NULL;
+	const char *domain = j->account->domain;
+
+	if (j->account->set_msgid_header == TOGGLE_OFF ||
+	    message_field(&j->message, FIELD_MESSAGE_ID))
+		return;
+	if (!domain)
+		domain = addr_domain(j->envelope.from);
+	if (!domain) {
+		self = addr_of_caller();
+		domain = addr_domain(self);
+	}
+	id = compose_message_id(domain);
+	message_prepend(&j->message, "Message-ID", id);
+}
+
+void
+prepare_header(struct job *j, const struct plan *plan)
+{
+	if (j->account->remove_bcc_headers != TOGGLE_OFF) {
+		message_remove(&j->message, FIELD_BCC);
+		message_remove(&j->message, FIELD_RESENT_BCC);
+	}
+	/* The last hop writes it (RFC 5321 4.4); ours would be a forgery. */
+	message_remove(&j->message, FIELD_RETURN_PATH);
+	prepare_from_header(j, plan);
+	prepare_date_header(j);
+	prepare_msgid_header(j);
+}

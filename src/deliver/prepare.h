@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From what the caller said and what the message says to a job that is ready
+ * to be sent: recipients, account, reverse-path, header.
+ */
+#ifndef DELIVER_PREPARE_H
+#define DELIVER_PREPARE_H
+
+#include "base/error.h"
+#include "conf/conf.h"
+#include "deliver/job.h"
+
+/* The recipients of the operands and, with -t, of the header.  ERR_USAGE when
+ * there is none. */
+int prepare_recipients(
+    struct job *j, const struct plan *plan, struct error *err);
+
+/* Chooses the account (j->account) and sets the reverse-path: -f, else the
+ * account's from, else the From header, else user@host. */
+int prepare_account(struct job *j, const struct plan *plan,
+    const struct conf *conf, struct error *err);
+
+/* Takes away what must not leave and adds From, Date and Message-ID as the
+ * account wants. */
+void prepare_header(struct job *j, const struct plan *plan);
+
+#endif
