@@ -90,10 +90,10 @@ def wall(commands, mail, runs):
     """Median milliseconds of each command, all in one hyperfine run."""
     out = mail + ".json"
     subprocess.run(
-        ["hyperfine", "-N", "--warmup", "2", "--runs", str(runs), "--input",
-         mail, "--export-json", out, "--style", "none",
-         *[" ".join(c) for c in commands]],
-        check=True, stdout=subprocess.DEVNULL)
+        ["hyperfine", "--warmup", "2", "--runs", str(runs), "--export-json",
+         out, "--style", "none",
+         *["exec %s <%s" % (" ".join(c), mail) for c in commands]],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(out) as f:
         return [r["median"] * 1000 for r in json.load(f)["results"]]
 
