@@ -47,29 +47,6 @@ struct cmdline {
 	size_t long_count;
 };
 
-void
-plan_init(struct plan *p)
-{
-	*p = (struct plan){ 0 };
-}
-
-void
-plan_release(struct plan *p)
-{
-	if (!p)
-		return;
-	free(p->program);
-	free(p->file);
-	free(p->account_name);
-	account_release(&p->overrides);
-	free(p->sender);
-	free(p->full_name);
-	for (size_t i = 0; i < p->operand_count; i++)
-		free(p->operands[i]);
-	free(p->operands);
-	plan_init(p);
-}
-
 static void
 cmdline_add_long(struct cmdline *c, const char *name, int has_arg, int val)
 {
@@ -119,135 +96,6 @@ cmdline_add_operand(struct plan *p, const char *word)
 	p->operands[p->operand_count++] = xstrdup(word);
 }
 
-/* "me@x" and "<me@x>" are the same, "" and "<>" the null reverse-path.  So is
- * msmtp's MAILER-DAEMON. */
-static void
-cmdline_set_sender(struct plan *p, const char *word)
-{
-	size_t len = strlen(word);
-
-	p->has_sender = true;
-	if (len >= 2 && word[0] == '<' && word[len - 1] == '>')
-		xreplace(&p->sender, xmemdupz(word + 1, len - 2));
-	else if (text_caseeq(word, "MAILER-DAEMON"))
-		xreplace(&p->sender, xstrdup(""));
-	else
-		xreplace(&p->sender, xstrdup(word));
-}
-
-/* A value of the option table.  shown is the option as it was written. */
-static int
-cmdline_set(
-    struct plan *p, enum opt_id id, const char *value, struct error *err)
-{
-	if (opt_set(&p->overrides, id, value, err) < 0) {
-		err->kind = ERR_USAGE;
-		return -1;
-	}
-	p->overrides.is_own[id] = true;
-	p->overrides.origin[id].kind = ORIGIN_COMMAND_LINE;
-	if (id == OPT_FROM_FULL_NAME)
-		xreplace(&p->full_name, xstrdup(value));
-	return 0;
-}
-
-static int
-cmdline_opt(
-    struct plan *p, enum opt_id id, const char *value, struct error *err)
-{
-	if (!(opt_table[id].places & OPT_ON_LINE)) {
-		(void)err_set(err, ERR_USAGE,
-		    _("%s cannot be set on the command line"),
-		    opt_table[id].name);
-		return err_hint(err,
-		    _("Everybody could read it there; use the configuration "
-		      "file."));
-	}
-	if (p->personality == PERSONALITY_SENDMAIL &&
-	    !(opt_table[id].places & OPT_AS_SENDMAIL)) {
-		auto_free char *name = opt_long_name(id);
-
-		(void)err_set(err, ERR_USAGE,
-		    _("option --%s is not accepted under the name %s"), name,
-		    p->program);
-		return err_hint(err,
-		    _("Set it in the configuration file, or call the program "
-		      "as postrider."));
-	}
-	if (id == OPT_FROM) {
-		cmdline_set_sender(p, value);
-		return 0;
-	}
-	return cmdline_set(p, id, value, err);
-}
-
-/* -bX: what to do.  Only taking a mail in is done here (-ba: with CRLF line
- * ends, which are understood anyway). */
-static int
-cmdline_mode(struct plan *p, const char *value, struct error *err)
-{
-	auto_free char *shown = NULL;
-
-	if (strcmp(value, "m") == 0 || strcmp(value, "a") == 0)
-		return 0;
-	if (strcmp(value, "V") == 0) {
-		p->mode = MODE_VERSION;
-		return 0;
-	}
-	shown = text_escaped(value);
-	(void)err_set(err, ERR_USAGE, _("mode -b%s is not supported"), shown);
-	return err_hint(err, _("Only -bm, to send a mail, and -bV are."));
-}
-
-static int
-cmdline_act(
-    struct plan *p, enum letter_act act, const char *value, struct error *err)
-{
-	switch (act) {
-	case LETTER_SENDER:
-		return cmdline_opt(p, OPT_FROM, value, err);
-	case LETTER_FULL_NAME:
-		return cmdline_opt(p, OPT_FROM_FULL_NAME, value, err);
-	case LETTER_LOGFILE:
-		return cmdline_opt(p, OPT_LOGFILE, value, err);
-	case LETTER_MODE:
-		return cmdline_mode(p, value, err);
-	case LETTER_READ_RECIPIENTS:
-		p->read_recipients = true;
-		break;
-	case LETTER_READ_ENVELOPE_FROM:
-		p->read_envelope_from = true;
-		break;
-	case LETTER_DEBUG:
-		if (value && strcmp(value, "0.1") == 0) {
-			p->mode = MODE_VERSION;
-			break;
-		}
-		p->is_debug = true;
-		break;
-	case LETTER_VERBOSE:
-		p->is_debug = true;
-		break;
-	case LETTER_FILE:
-		xreplace(&p->file, xstrdup(value));
-		break;
-	case LETTER_ACCOUNT:
-		xreplace(&p->account_name, xstrdup(value));
-		break;
-	case LETTER_HELP:
-		p->mode = MODE_HELP;
-		break;
-	case LETTER_VERSION:
-		p->mode = MODE_VERSION;
-		break;
-	case LETTER_IGNORED:
-	case LETTER_REFUSED:
-	case LETTER_UNKNOWN:
-		break;
-	}
-	return 0;
-}
-
 static int
 cmdline_unknown_letter(unsigned char letter, struct error *err)
 {
@@ -279,7 +127,7 @@ cmdline_letter(
 	    p->personality == PERSONALITY_SENDMAIL && optind < c->argc &&
 	    c->argv[optind][0] != '-')
 		value = c->argv[optind++];
-	return cmdline_act(p, act, value, err);
+	return plan_act(p, act, value, err);
 }
 
 static int
@@ -289,7 +137,7 @@ cmdline_row(struct plan *p, size_t i, const char *value, struct error *err)
 	if (p->personality == PERSONALITY_SENDMAIL &&
 	    cmdline_rows[i].act == LETTER_FILE)
 		return 0;
-	return cmdline_act(p, cmdline_rows[i].act, value, err);
+	return plan_act(p, cmdline_rows[i].act, value, err);
 }
 
 /* How many options word (without hyphens) abbreviates. */
@@ -368,7 +216,7 @@ cmdline_one(struct cmdline *c, int val, struct error *err)
 		return cmdline_row(
 		    c->plan, (size_t)(val - VAL_ROW), optarg, err);
 	else if (val >= VAL_OPT)
-		return cmdline_opt(
+		return plan_set(
 		    c->plan, (enum opt_id)(val - VAL_OPT), optarg, err);
 	else
 		return cmdline_letter(c, (char)val, optarg, err);

@@ -19,4 +19,12 @@ struct cmdline_row {
 extern const struct cmdline_row cmdline_rows[];
 extern const size_t cmdline_row_count;
 
+/* What one option does to the plan; value is NULL where there is none.  Both
+ * fail with ERR_USAGE, for a value that is wrong or an option that p's
+ * personality does not have. */
+int plan_set(
+    struct plan *p, enum opt_id id, const char *value, struct error *err);
+int plan_act(
+    struct plan *p, enum letter_act act, const char *value, struct error *err);
+
 #endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "conf/cmdline.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+void
+plan_init(struct plan *p)
+{
+	*p = (struct plan){ 0 };
+}
+
+void
+plan_release(struct plan *p)
+{
+	if (!p)
+		return;
+	free(p->program);
+	free(p->file);
+	free(p->account_name);
+	account_release(&p->overrides);
+	free(p->sender);
+	free(p->full_name);
+	for (size_t i = 0; i < p->operand_count; i++)
+		free(p->operands[i]);
+	free(p->operands);
+	plan_init(p);
+}
+
+/* "me@x" and "<me@x>" are the same, "" and "<>" the null reverse-path.  So is
+ * msmtp's MAILER-DAEMON. */
+static void
+plan_set_sender(struct plan *p, const char *word)
+{
+	size_t len = strlen(word);
+
+	p->has_sender = true;
+	if (len >= 2 && word[0] == '<' && word[len - 1] == '>')
+		xreplace(&p->sender, xmemdupz(word + 1, len - 2));
+	else if (text_caseeq(word, "MAILER-DAEMON"))
+		xreplace(&p->sender, xstrdup(""));
+	else
+		xreplace(&p->sender, xstrdup(word));
+}
+
+static int
+plan_set_value(
+    struct plan *p, enum opt_id id, const char *value, struct error *err)
+{
+	if (opt_set(&p->overrides, id, value, err) < 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	p->overrides.is_own[id] = true;
+	p->overrides.origin[id].kind = ORIGIN_COMMAND_LINE;
+	if (id == OPT_FROM_FULL_NAME)
+		xreplace(&p->full_name, xstrdup(value));
+	return 0;
+}
+
+int
+plan_set(struct plan *p, enum opt_id id, const char *value, struct error *err)
+{
+	if (!(opt_table[id].places & OPT_ON_LINE)) {
+		(void)err_set(err, ERR_USAGE,
+		    _("%s cannot be set on the command line"),
+		    opt_table[id].name);
+		return err_hint(err,
+		    _("Everybody could read it there; use the configuration "
+		      "file."));
+	}
+	if (p->personality == PERSONALITY_SENDMAIL &&
+	    !(opt_table[id].places & OPT_AS_SENDMAIL)) {
+		auto_free char *name = opt_long_name(id);
+
+		(void)err_set(err, ERR_USAGE,
+		    _("option --%s is not accepted under the name %s"), name,
+		    p->program);
+		return err_hint(err,
+		    _("Set it in the configuration file, or call the program "
+		      "as postrider."));
+	}
+	if (id == OPT_FROM) {
+		plan_set_sender(p, value);
+		return 0;
+	}
+	return plan_set_value(p, id, value, err);
+}
+
+/* -bX: what to do.  Only taking a mail in is done here (-ba: with CRLF line
+ * ends, which are understood anyway). */
+static int
+plan_set_mode(struct plan *p, const char *value, struct error *err)
+{
+	auto_free char *shown = NULL;
+
+	if (strcmp(value, "m") == 0 || strcmp(value, "a") == 0)
+		return 0;
+	if (strcmp(value, "V") == 0) {
+		p->mode = MODE_VERSION;
+		return 0;
+	}
+	shown = text_escaped(value);
+	(void)err_set(err, ERR_USAGE, _("mode -b%s is not supported"), shown);
+	return err_hint(err, _("Only -bm, to send a mail, and -bV are."));
+}
+
+int
+plan_act(
+    struct plan *p, enum letter_act act, const char *value, struct error *err)
+{
+	switch (act) {
+	case LETTER_SENDER:
+		return plan_set(p, OPT_FROM, value, err);
+	case LETTER_FULL_NAME:
+		return plan_set(p, OPT_FROM_FULL_NAME, value, err);
+	case LETTER_LOGFILE:
+		return plan_set(p, OPT_LOGFILE, value, err);
+	case LETTER_MODE:
+		return plan_set_mode(p, value, err);
+	case LETTER_READ_RECIPIENTS:
+		p->read_recipients = true;
+		break;
+	case LETTER_READ_ENVELOPE_FROM:
+		p->read_envelope_from = true;
+		break;
+	case LETTER_DEBUG:
+		if (value && strcmp(value, "0.1") == 0) {
+			p->mode = MODE_VERSION;
+			break;
+		}
+		p->is_debug = true;
+		break;
+	case LETTER_VERBOSE:
+		p->is_debug = true;
+		break;
+	case LETTER_FILE:
+		xreplace(&p->file, xstrdup(value));
+		break;
+	case LETTER_ACCOUNT:
+		xreplace(&p->account_name, xstrdup(value));
+		break;
+	case LETTER_HELP:
+		p->mode = MODE_HELP;
+		break;
+	case LETTER_VERSION:
+		p->mode = MODE_VERSION;
+		break;
+	case LETTER_IGNORED:
+	case LETTER_REFUSED:
+	case LETTER_UNKNOWN:
+		break;
+	}
+	return 0;
+}
