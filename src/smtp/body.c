@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/xalloc.h"
 
@@ -47,6 +50,24 @@ body_specials(body_vec x)
 	return (body_vec)((x == '\n') | (x == '\r') | (x == 0));
 }
 
+/* The same for all octets up to CR: one comparison finds what may be special,
+ * and tabs are rare enough to be looked at again. */
+static inline body_vec
+body_suspects(body_vec x)
+{
+	return (body_vec)(x <= '\r');
+}
+
+static inline bool
+body_any(body_vec found)
+{
+#ifdef __SSE2__
+	return _mm_movemask_epi8((__m128i)found) != 0;
+#else
+	return (((body_pair)found)[0] | ((body_pair)found)[1]) != 0;
+#endif
+}
+
 /* The first octet in memory of a word that is not 0. */
 static inline size_t
 body_first(uint64_t word)
@@ -62,11 +83,17 @@ body_first(uint64_t word)
 static inline size_t
 body_first_of(body_vec found)
 {
+#ifdef __SSE2__
+	unsigned bits = (unsigned)_mm_movemask_epi8((__m128i)found);
+
+	return (size_t)__builtin_ctz(bits | 1U << 16);
+#else
 	body_pair pair = (body_pair)found;
 
 	if (pair[0])
 		return body_first(pair[0]);
 	return pair[1] ? 8 + body_first(pair[1]) : 16;
+#endif
 }
 
 /*
@@ -79,26 +106,62 @@ body_copy_plain(char *out, const char *p, size_t len)
 {
 	size_t n = 0;
 
-	for (; len - n >= 2 * sizeof(body_vec); n += 2 * sizeof(body_vec)) {
-		body_vec a, b, in_a, in_b;
-		body_pair any;
+	for (; n + 2 * sizeof(body_vec) <= len; n += 2 * sizeof(body_vec)) {
+		body_vec a, b;
+		size_t at;
 
 		memcpy(&a, p + n, sizeof(a));
 		memcpy(&b, p + n + sizeof(a), sizeof(b));
 		memcpy(out + n, &a, sizeof(a));
 		memcpy(out + n + sizeof(a), &b, sizeof(b));
-		in_a = body_specials(a);
-		in_b = body_specials(b);
-		any = (body_pair)(in_a | in_b);
-		if (any[0] | any[1]) {
-			size_t at = body_first_of(in_a);
-
-			return n + (at < 16 ? at : 16 + body_first_of(in_b));
-		}
+		if (!body_any(body_suspects(a) | body_suspects(b)))
+			continue;
+		at = body_first_of(body_specials(a));
+		if (at == 16)
+			at += body_first_of(body_specials(b));
+		if (at < 32)
+			return n + at;
 	}
 	for (; n < len && !body_is_special(p[n]); n++)
 		out[n] = p[n];
 	return n;
+}
+
+/* Encodes until the input ends or out holds a block; what was not encoded. */
+static const char *
+body_fill(struct body *b, const char *p, const char *end)
+{
+	char *out = b->out + b->len;
+	const char *full = b->out + BODY_BLOCK;
+	bool is_line_start = b->is_line_start;
+
+	if (b->is_after_cr && *p == '\n')
+		p++;
+	b->is_after_cr = false;
+	while (p < end && out < full) {
+		size_t room, n;
+
+		if (is_line_start && *p == '.')
+			*out++ = '.';
+		room = (size_t)(full - out) + 1;
+		n = (size_t)(end - p) < room ? (size_t)(end - p) : room;
+		n = body_copy_plain(out, p, n);
+		is_line_start = is_line_start && !n;
+		p += n;
+		out += n;
+		if (p == end || !body_is_special(*p))
+			continue;
+		is_line_start = *p != '\0';
+		memcpy(out, is_line_start ? "\r\n" : "?", 2);
+		out += 1 + is_line_start;
+		if (*p++ == '\r') {
+			b->is_after_cr = p == end;
+			p += p < end && *p == '\n';
+		}
+	}
+	b->is_line_start = is_line_start;
+	b->len = (size_t)(out - b->out);
+	return p;
 }
 
 /* Hands on one block; what lies behind it moves to the front. */
@@ -112,49 +175,15 @@ body_hand_on(struct body *b, struct error *err)
 	return 0;
 }
 
-/* One CR, LF or NUL. */
-static inline void
-body_put_special(struct body *b, char c)
-{
-	if (c == '\0') {
-		b->out[b->len++] = '?';
-		b->is_line_start = false;
-		return;
-	}
-	b->out[b->len++] = '\r';
-	b->out[b->len++] = '\n';
-	b->is_line_start = true;
-	b->is_after_cr = c == '\r';
-}
-
 int
 body_add(struct body *b, const char *p, size_t len, struct error *err)
 {
 	const char *end = p + len;
 
 	while (p < end) {
-		size_t room, n;
-
+		p = body_fill(b, p, end);
 		if (b->len >= BODY_BLOCK && body_hand_on(b, err) < 0)
 			return -1;
-		if (b->is_after_cr) {
-			b->is_after_cr = false;
-			if (*p == '\n') {
-				p++;
-				continue;
-			}
-		}
-		if (b->is_line_start && *p == '.')
-			b->out[b->len++] = '.';
-		room = BODY_BLOCK + 1 - b->len;
-		n = (size_t)(end - p) < room ? (size_t)(end - p) : room;
-		n = body_copy_plain(b->out + b->len, p, n);
-		p += n;
-		b->len += n;
-		if (n)
-			b->is_line_start = false;
-		if (p < end && body_is_special(*p))
-			body_put_special(b, *p++);
 	}
 	return 0;
 }
@@ -172,8 +201,6 @@ int
 body_end(struct body *b, struct error *err)
 {
 	if (body_end_line(b, err) < 0)
-		return -1;
-	if (b->len >= BODY_BLOCK && body_hand_on(b, err) < 0)
 		return -1;
 	memcpy(b->out + b->len, ".\r\n", 3);
 	b->len += 3;
