@@ -3,7 +3,9 @@
  * Plays dialogues (script.h): in memory with every read cut to 1, 2, 3, ...
  * octets and with one cut behind each octet, then over a socket.
  *
- *	run_session [-v] FILE|DIRECTORY...
+ *	run_session [-v] [FILE|DIRECTORY...]
+ *
+ * Without a file: those of $srcdir/tests/session, as `make check` sets it.
  */
 #include "config.h"
 
@@ -519,6 +521,12 @@ main(int argc, char **argv)
 			count++;
 			failed += dialogue_play(argv[i]) < 0;
 		}
+	}
+	if (!count && getenv("srcdir")) {
+		auto_free char *own =
+		    xasprintf("%s/tests/session", getenv("srcdir"));
+
+		failed += directory_play(own, &count);
 	}
 	printf("%d dialogues, %d failed\n", count, failed);
 	return failed || !count;

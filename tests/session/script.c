@@ -247,12 +247,13 @@ static int
 script_parse_line(struct script *s, int section, char *line)
 {
 	char *rest = line;
+	const char *key;
 
 	if (section == 1)
 		return script_line(s, line);
-	if (section == 0)
-		return script_setting(s, script_word(&rest), rest);
-	return script_expect(s, script_word(&rest), rest);
+	key = script_word(&rest);
+	return section == 0 ? script_setting(s, key, rest)
+			    : script_expect(s, key, rest);
 }
 
 static void
