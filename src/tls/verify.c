@@ -7,11 +7,15 @@
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/host.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "tls/describe.h"
+
+/* Seconds by which the responder's clock may be ahead of ours. */
+#define VERIFY_CLOCK_SKEW 300
 
 /* The octets of an address without its scope; their number, 0 for a name. */
 static size_t
@@ -139,6 +143,7 @@ verify_staple_is_good(gnutls_session_t session, const gnutls_datum_t *leaf)
 	gnutls_ocsp_resp_t resp;
 	gnutls_x509_crt_t crt = NULL;
 	unsigned status = GNUTLS_OCSP_CERT_UNKNOWN;
+	time_t since = 0;
 	bool is_good;
 
 	if (gnutls_ocsp_status_request_get(session, &staple) < 0)
@@ -152,8 +157,9 @@ verify_staple_is_good(gnutls_session_t session, const gnutls_datum_t *leaf)
 	    gnutls_ocsp_resp_get_status(resp) == GNUTLS_OCSP_RESP_SUCCESSFUL &&
 	    gnutls_ocsp_resp_check_crt(resp, 0, crt) == 0 &&
 	    gnutls_ocsp_resp_get_single(resp, 0, NULL, NULL, NULL, NULL,
-		&status, NULL, NULL, NULL, NULL) == 0 &&
-	    status == GNUTLS_OCSP_CERT_GOOD;
+		&status, &since, NULL, NULL, NULL) == 0 &&
+	    status == GNUTLS_OCSP_CERT_GOOD &&
+	    since <= time(NULL) + VERIFY_CLOCK_SKEW;
 	gnutls_x509_crt_deinit(crt);
 	gnutls_ocsp_resp_deinit(resp);
 	return is_good;
