@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 
@@ -49,24 +48,31 @@ def enter_as_root(root):
     return common.Place(root, folder, inner, [chroot, root])
 
 
-def enter_own(root, uid, gid):
-    """Without root we stand in our own mount namespace (see lab.py): the
-    tree's /usr takes the place of the machine's, and a second user namespace
-    gives each server the caller's own identity back."""
+# The tree's /usr takes the place of the machine's, in a mount namespace of the
+# server's own; a second user namespace gives it the caller's identity back.
+ENTER_OWN = """
+mount --bind "$2/passwd" /etc/passwd
+mount --bind "$2/group" /etc/group
+mount --bind "$1/usr" /usr
+ids=$3
+shift 3
+exec /usr/bin/unshare --user --map-user="${ids%:*}" --map-group="${ids#*:}" \
+    -- "$@"
+"""
+
+
+def enter_own(root, ids):
+    """Without root: we are root of a user namespace (see lab.py)."""
+    uid, gid = ids.split(":")
     folder = tempfile.mkdtemp(prefix="postrider-lab-", dir="/tmp")
-    with open(os.path.join(root, "etc/passwd")) as f:
-        text = f.read() + "tester:x:%d:%d::/:/bin/false\n" % (uid, gid)
-    common.write(os.path.join(folder, "passwd"), text)
-    with open(os.path.join(root, "etc/group")) as f:
-        text = f.read() + "tester:x:%d:\n" % gid
-    common.write(os.path.join(folder, "group"), text)
-    for source, target in ((os.path.join(folder, "passwd"), "/etc/passwd"),
-                           (os.path.join(folder, "group"), "/etc/group"),
-                           (os.path.join(root, "usr"), "/usr")):
-        subprocess.run(["mount", "--bind", source, target], check=True)
+    for name, line in (("passwd", "tester:x:%s:%s::/:/bin/false\n"),
+                       ("group", "tester:x:%.0s%s:\n")):
+        with open(os.path.join(root, "etc", name)) as f:
+            common.write(os.path.join(folder, name),
+                         f.read() + line % (uid, gid))
     return common.Place(root, folder, folder, [
-        "/usr/bin/unshare", "--user", "--map-user=%d" % uid,
-        "--map-group=%d" % gid, "--"], own=("tester", "tester"))
+        "/usr/bin/unshare", "--mount", "/bin/sh", "-e", "-c", ENTER_OWN, "sh",
+        root, folder, ids], own=("tester", "tester"))
 
 
 class Keeper:
@@ -128,10 +134,13 @@ class Keeper:
             return found
         for file in files:
             path = os.path.join(self.boxes[name], file)
-            if name == "sink" and not sink.complete(path):
+            if name == "sink" and not sink.is_complete(path):
                 continue
             with open(path, "rb") as f:
-                found.append(base64.b64encode(f.read()).decode())
+                data = f.read()
+            if name == "sink":
+                data = sink.content(data)
+            found.append(base64.b64encode(data).decode())
             os.unlink(path)
         return found
 
@@ -154,16 +163,17 @@ def begin(args):
     between our look and the server's bind: then everything starts anew."""
     for attempt in range(ATTEMPTS):
         if args.own:
-            place = enter_own(args.tree, *map(int, args.own.split(":")))
+            place = enter_own(args.tree, args.own)
         else:
             place = enter_as_root(args.tree)
         keeper = Keeper.__new__(Keeper)
         try:
             keeper.__init__(place, args.pki, args.servers.split(","))
             return keeper
-        except common.ServerError:
+        except BaseException as e:
             keeper.stop()
-            if attempt == ATTEMPTS - 1:
+            if attempt == ATTEMPTS - 1 or \
+                    not isinstance(e, common.ServerError):
                 raise
     return None
 
@@ -180,7 +190,7 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         keeper = begin(args)
-    except (common.ServerError, OSError, subprocess.SubprocessError) as e:
+    except (common.ServerError, OSError) as e:
         print(json.dumps({"error": str(e)}), flush=True)
         return 1
     try:

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: ISC
 """Postfix's smtp-sink, the backend of Dovecot submission without root."""
-import os
-
 from .common import free_ports
 
 DOORS = ("plain",)
@@ -27,6 +25,12 @@ def log(place):
     return place.out("log", "smtp-sink.out")
 
 
-def complete(path):
-    """smtp-sink writes into the final file: whole once it is closed."""
-    return os.path.getsize(path) > 0
+def is_complete(path):
+    """smtp-sink writes under the final name; it ends with an empty line."""
+    with open(path, "rb") as f:
+        return f.read().endswith(b"\n\n")
+
+
+def content(data):
+    """The message without the empty line that smtp-sink adds."""
+    return data[:-1]
