@@ -8,7 +8,7 @@ import subprocess
 import time
 
 USERS = {"alice@example.test": "wonderland", "bob@example.test": "builder"}
-PATIENCE_S = 30
+PATIENCE_S = 15
 
 
 class ServerError(Exception):
