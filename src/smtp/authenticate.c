@@ -116,8 +116,8 @@ auth_is_proven(const struct smtp_sasl *sasl, const struct reply *reply)
 }
 
 static int
-auth_finish(
-    const struct smtp_sasl *sasl, const struct reply *reply, struct error *err)
+auth_finish(struct smtp *s, const struct smtp_sasl *sasl,
+    const struct reply *reply, struct error *err)
 {
 	if (auth_is_proven(sasl, reply))
 		return 0;
@@ -141,7 +141,7 @@ auth_exchange(struct smtp *s, const struct smtp_sasl *sasl, struct reply *reply,
 		if (phase_judge(PHASE_AUTH, reply, sasl->mechanism, err) < 0)
 			return -1;
 		if (reply->code == 235)
-			return auth_finish(sasl, reply, err);
+			return auth_finish(s, sasl, reply, err);
 		if (round == AUTH_ROUNDS_MAX) {
 			(void)err_set(err, ERR_PROTOCOL,
 			    _("the server does not come to an end of the "

@@ -161,14 +161,16 @@ wire_read(struct smtp *s, enum smtp_phase phase, struct reply *reply,
 	do {
 		rc = wire_line(s, &p, err);
 	} while (rc == 0);
-	if (rc > 0)
-		parse_take(&p, reply);
-	if (rc > 0 && reply->text)
-		redact_apply(&s->redact, reply->text, strlen(reply->text));
-	if (rc < 0 && err->detail)
-		redact_apply(&s->redact, err->detail, strlen(err->detail));
-	if (rc < 0)
+	if (rc < 0) {
+		if (err->detail)
+			redact_apply(
+			    &s->redact, err->detail, strlen(err->detail));
 		return wire_over(s, err);
+	}
+	parse_take(&p, reply);
+	/* What a mechanism is to read must stay as it is. */
+	if (phase != PHASE_AUTH || reply->code >= 400)
+		redact_apply(&s->redact, reply->text, strlen(reply->text));
 	return reply->code == 421 ? wire_closing(s, reply, err) : 0;
 }
 

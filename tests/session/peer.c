@@ -59,6 +59,8 @@ peer_cut(const struct peer *p, size_t n)
 {
 	if (p->cut.every && n > p->cut.every)
 		n = p->cut.every;
+	if (p->cut.end && n > p->cut.end - p->read)
+		n = p->cut.end - p->read;
 	if (p->read < p->cut.first && n > p->cut.first - p->read)
 		n = p->cut.first - p->read;
 	return n;
@@ -71,6 +73,8 @@ peer_read(struct stream *stream, void *to, size_t len, struct error *err)
 	const struct turn *t = peer_turn(p);
 	size_t n;
 
+	if (p->cut.end && p->read == p->cut.end)
+		return 0;
 	if (!t) {
 		peer_complain(p, "waits for more than the script has", "", 0);
 		return 0;

@@ -14,6 +14,7 @@
 struct cut {
 	size_t every; /* octets at a time at most; 0: no limit */
 	size_t first; /* one cut behind so many octets; 0: none */
+	size_t end;   /* the server goes away behind so many; 0: never */
 };
 
 /* A stream that plays the server.  What the client does otherwise than the

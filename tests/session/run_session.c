@@ -395,6 +395,35 @@ play_memory(const struct script *s, const struct message *m, const char *path,
 	return play_end(&p, path, how);
 }
 
+/* RP-20: the server goes away behind `end` octets.  Whatever it said by then,
+ * nothing was sent, and whether that is in doubt depends on the dot alone. */
+static int
+play_ending(const struct script *s, const struct message *m, const char *path,
+    size_t end)
+{
+	struct play p;
+	char how[80];
+
+	(void)snprintf(how, sizeof(how), "ends behind %zu", end);
+	play_begin(&p, s, m);
+	play_run(
+	    &p, peer_memory_new(s, (struct cut){ .end = end }, &p.trouble));
+	for (size_t i = 0; i < p.env.count; i++) {
+		const struct rcpt *r = &p.env.rcpts[i];
+		bool is_dot_out =
+		    strstr(buf_str(&p.transcript), "--> .\n") != NULL;
+
+		if (r->fate != FATE_DEFER ||
+		    r->why.kind != (is_dot_out ? ERR_IN_DOUBT : ERR_LOST))
+			play_complain(&p, fate_name(r->fate),
+			    err_table[r->why.kind].name);
+	}
+	smtp_free(p.smtp);
+	p.smtp = NULL;
+	stream_free(p.io);
+	return play_end(&p, path, how);
+}
+
 static int
 play_socket(const struct script *s, const struct message *m, const char *path)
 {
@@ -443,10 +472,26 @@ dialogue_cuts(const struct script *s, const struct message *m, const char *path)
 	size_t step = n > CUTS_FIRST_MAX ? n / CUTS_FIRST_MAX : 1;
 
 	for (size_t k = 1; k <= CUTS_EVERY_MAX && k < n; k++)
-		if (play_memory(s, m, path, (struct cut){ k, 0 }) < 0)
+		if (play_memory(s, m, path, (struct cut){ .every = k }) < 0)
 			return -1;
 	for (size_t at = 1; at < n; at += step)
-		if (play_memory(s, m, path, (struct cut){ 0, at }) < 0)
+		if (play_memory(s, m, path, (struct cut){ .first = at }) < 0)
+			return -1;
+	return 0;
+}
+
+/* For one mail that reaches everyone. */
+static int
+dialogue_endings(
+    const struct script *s, const struct message *m, const char *path)
+{
+	for (size_t i = 0; i < s->nwant; i++)
+		if (strcmp(s->want[i].fate, "sent") != 0)
+			return 0;
+	if (strcmp(s->error, "none") != 0 || strstr(s->steps, "again"))
+		return 0;
+	for (size_t at = 1; at < s->server_octets; at++)
+		if (play_ending(s, m, path, at) < 0)
 			return -1;
 	return 0;
 }
@@ -466,9 +511,11 @@ dialogue_play(const char *path)
 	if (rc < 0)
 		printf("FAIL %s: message: %s\n", path, err.text);
 	if (rc == 0)
-		rc = play_memory(&s, &m, path, (struct cut){ 0, 0 });
+		rc = play_memory(&s, &m, path, (struct cut){ 0 });
 	if (rc == 0 && !s.no_split)
 		rc = dialogue_cuts(&s, &m, path);
+	if (rc == 0)
+		rc = dialogue_endings(&s, &m, path);
 	if (rc == 0 && !s.no_socket)
 		rc = play_socket(&s, &m, path);
 	if (rc == 0 && is_verbose)

@@ -172,13 +172,14 @@ script_say(struct script *s, char who, char how, char *text)
 
 	if (!t)
 		return -1;
-	if (how == '*')
+	if (how == '*' || how == '=')
 		times = strtol(script_word(&text), NULL, 10);
 	for (long i = 0; i < times; i++) {
 		size_t before = t->text.len;
 
 		if (script_unescape(&t->text, text) < 0 ||
-		    (how != '>' && buf_add_str(&t->text, "\r\n") < 0))
+		    (how != '>' && how != '=' &&
+			buf_add_str(&t->text, "\r\n") < 0))
 			return -1;
 		if (kind == TURN_SERVER)
 			s->server_octets += t->text.len - before;
@@ -196,7 +197,7 @@ script_line(struct script *s, char *line)
 		{ "stall", TURN_STALL }, { "drip", TURN_DRIP } };
 
 	if ((line[0] == 'S' || line[0] == 'C') && line[1] &&
-	    strchr(":>*", line[1]))
+	    strchr(":>*=", line[1]))
 		return script_say(
 		    s, line[0], line[1], line + 2 + (line[2] == ' '));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

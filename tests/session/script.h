@@ -21,8 +21,8 @@
  *
  *	S: TEXT			the server says TEXT and CRLF
  *	S> TEXT			... TEXT as it is
- *	S* N TEXT		... N times TEXT and CRLF
- *	C: TEXT, C> TEXT, C* N TEXT	the client must say the same
+ *	S* N TEXT, S= N TEXT	... N times TEXT, with CRLF and without
+ *	C: TEXT, C> TEXT, ...	the client must say the same
  *	close, reset		the server goes away
  *	stall			the server says nothing more
  *	drip TEXT		... an octet now and then, without end
