@@ -37,6 +37,9 @@ enum err_kind {
 	ERR_CONFIG,          /* configuration file, account, value */
 	ERR_DATA,            /* the message itself */
 	ERR_ADDRESS,         /* an address that may not go on the wire */
+	ERR_SMTPUTF8,        /* only SMTPUTF8 could carry it (RFC 6531) */
+	ERR_CONVERT,         /* content the server takes only if converted,
+			      * and that may not be (RFC 6152) */
 	ERR_NO_INPUT,        /* a named input file is not there */
 	ERR_IO,              /* reading or writing local data failed */
 	ERR_OS,              /* the system refused: fork, socket, limits */

@@ -27,6 +27,10 @@ struct message {
 	struct spool body; /* everything behind the separating blank line, as
 			    * it came in */
 	struct traits body_traits;
+	/* Header text leaves as UTF-8, or names an address with a local part
+	 * outside ASCII: only SMTPUTF8 can carry it (RFC 6531 3.2).  Set by
+	 * whoever has looked: deliver/fit.h; false until then. */
+	bool needs_smtputf8;
 };
 
 void message_init(struct message *m);
