@@ -47,9 +47,11 @@ struct plan {
 	/* Values of the command line; is_own[] tells which.  With --host no
 	 * file is read and this is the account. */
 	struct account overrides;
-	bool has_sender;      /* -f was given */
-	char *sender;         /* its address as given, "" for the null sender */
-	bool read_recipients; /* -t */
+	bool has_sender; /* -f was given */
+	/* Its address without the angle brackets, not yet validated; "" for the
+	 * null sender, also where MAILER-DAEMON was said. */
+	char *sender;
+	bool read_recipients;    /* -t */
 	bool read_envelope_from; /* --read-envelope-from */
 	char *full_name;         /* -F, or NULL */
 	bool is_debug;           /* -d, -v */
@@ -78,8 +80,10 @@ int conf_load_files(struct conf *c, const char *user_file,
 /*
  * The account to use, completed with p's overrides; the caller owns *out.
  * sender: the address of -f (or of --read-envelope-from), or NULL; from_addr:
- * the address of the From header, or NULL.  ERR_CONFIG when there is none, with
- * a hint that says what to write where.
+ * the address of the From header, or NULL.  A `from` or `domain` that is a
+ * pattern or has %-escapes is NULL in *out.  *out borrows the names of files
+ * from c.  ERR_CONFIG when there is none, with a hint that says what to write
+ * where.
  */
 int conf_choose(const struct conf *c, const struct plan *p, const char *sender,
     const char *from_addr, struct account **out, struct error *err);

@@ -2,6 +2,7 @@
 """Mistakes in the configuration and on the command line: exit code, file,
 line and word; what a stranger's arguments cannot do; no password in sight."""
 import os
+import re
 
 import pytest
 
@@ -142,3 +143,34 @@ def test_help_and_version(run):
         assert done.code == 0 and done.err == "", done
         assert done.out.startswith("postrider version ")
         assert "GnuTLS" in done.out and "scram-sha-256" in done.out
+
+
+def examples():
+    """Each configuration that the documentation shows: (where, text)."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__))))
+
+    def read(name):
+        with open(os.path.join(top, name), encoding="utf-8") as f:
+            return f.read()
+    yield "msmtprc.example", read("msmtprc.example")
+    for page in ("doc/postrider.1", "doc/msmtprc.5"):
+        for text in re.findall(r"(?ms)^\.Bd .*?\n(.*?)^\.Ed", read(page)):
+            if re.match(r"(account|defaults)\b", text):
+                yield page, text.replace("\\-", "-")
+    for text in re.findall(r"(?m)(?:^    .*\n|^\n)+", read("README")):
+        if re.match(r"\s*(account|defaults)\b", text):
+            yield "README", text
+
+
+@pytest.mark.parametrize("where, text", examples())
+def test_documented_example_is_read(home, run, where, text):
+    home.file(".msmtprc", text)
+    done = run(["-a", "nosuch", "--", "you@example.test"], MAIL)
+    assert done.err.startswith(
+        "postrider: account nosuch not found in %s" % home.path), done
+
+
+def test_documentation_has_examples():
+    assert {where for where, _ in examples()} == {
+        "msmtprc.example", "doc/postrider.1", "doc/msmtprc.5", "README"}
