@@ -107,6 +107,10 @@ main(int argc, char **argv)
 	rc = handshake(session, argv[2], fd);
 	printf("%s\n", gnutls_strerror(rc));
 	if (rc == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
-		return 1;
-	return rc < 0 ? 2 : talk(session);
+		rc = 1;
+	else
+		rc = rc < 0 ? 2 : talk(session);
+	gnutls_deinit(session);
+	gnutls_certificate_free_credentials(cred);
+	return rc;
 }

@@ -3,7 +3,6 @@
 
 #include "net/resolve.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +30,7 @@ resolve_is_final(int code)
 }
 
 static int
-resolve_failed(const char *host, int code, int os, struct error *err)
+resolve_failed(const char *host, int code, struct error *err)
 {
 	bool is_final = resolve_is_final(code);
 
@@ -39,9 +38,7 @@ resolve_failed(const char *host, int code, int os, struct error *err)
 	    is_final ? _("cannot find the host %s")
 		     : _("cannot look up the host %s now"),
 	    host);
-	err->os_errno = code == EAI_SYSTEM ? os : 0;
-	(void)err_detail(
-	    err, "%s", code == EAI_SYSTEM ? strerror(os) : gai_strerror(code));
+	(void)err_detail(err, "%s", gai_strerror(code));
 	if (is_final)
 		(void)err_hint(err, _("Check the spelling of the host name."));
 	return -1;
@@ -154,10 +151,10 @@ resolve_name(const char *host, uint16_t port, int64_t deadline,
 		    _("cannot look up the host %s: the operation timed out"),
 		    host);
 	if (code != 0)
-		return resolve_failed(host, code, errno, err);
+		return resolve_failed(host, code, err);
 	address_list_add(out, found);
 	freeaddrinfo(found);
-	return out->count ? 0 : resolve_failed(host, EAI_NONAME, 0, err);
+	return out->count ? 0 : resolve_failed(host, EAI_NONAME, err);
 }
 
 int

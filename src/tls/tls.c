@@ -147,7 +147,7 @@ tls_refuse(struct layer *t, int rc, struct error *err)
 		    gnutls_alert_get_name(gnutls_alert_get(t->session)));
 	}
 	(void)gnutls_alert_send_appropriate(t->session, rc);
-	if (t->problem.kind != ERR_NONE) {
+	if (t->mode == TLS_VERIFY_REQUIRED && t->problem.kind != ERR_NONE) {
 		err_move(err, &t->problem);
 		return -1;
 	}
