@@ -206,7 +206,8 @@ message_read(struct message *m, int fd, struct error *err)
 		return message_read_failed(errno, err);
 	if (S_ISDIR(st.st_mode))
 		return message_read_failed(EISDIR, err);
-	r.block = block = xmalloc(MESSAGE_BLOCK);
+	block = xmalloc(MESSAGE_BLOCK);
+	r.block = block;
 	if (!S_ISREG(st.st_mode))
 		return message_read_stream(&r, fd, err);
 	base = lseek(fd, 0, SEEK_CUR);
