@@ -102,7 +102,10 @@ send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
 	auto_free const char **to = xcalloc(e->count, sizeof(*to));
 	size_t worst = 0;
 	struct log_record r = {
-		.host = a ? a->host : NULL,
+		.host = d && d->host ? d->host
+			: a          ? a->host
+				     : NULL,
+		.socket = a ? a->socket : NULL,
 		.is_tls = d ? d->is_tls : a && a->tls == TOGGLE_ON,
 		.is_auth =
 		    a && a->auth != TOGGLE_UNSET && a->auth != TOGGLE_OFF,

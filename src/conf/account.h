@@ -20,6 +20,13 @@ enum toggle {
 	TOGGLE_AUTO,
 };
 
+/* The addresses that are used. */
+enum family {
+	FAMILY_ANY,
+	FAMILY_IPV4,
+	FAMILY_IPV6,
+};
+
 enum origin_kind {
 	ORIGIN_DEFAULT, /* built in */
 	ORIGIN_FILE,
@@ -38,10 +45,18 @@ struct account {
 	char *name;          /* NULL when made from the command line alone */
 	struct origin where; /* of the account itself */
 
-	char *host;
-	uint16_t port;     /* 0: not set */
-	int64_t timeout_s; /* 0: the phases' own defaults */
-	char *domain;      /* EHLO argument; NULL: see deliver */
+	char *host;    /* see net/hosts.h */
+	uint16_t port; /* 0: not set */
+	enum family family;
+	char *source_ip;     /* a numeric address */
+	char *proxy_host;    /* of a SOCKS proxy */
+	uint16_t proxy_port; /* 0: not set */
+	char *proxy_user;
+	struct secret proxy_password;
+	char *socket;            /* path; in place of host, port and proxy */
+	int64_t timeout_s;       /* 0: the phases' own defaults */
+	int64_t total_timeout_s; /* of the whole delivery; 0: no limit */
+	char *domain;            /* EHLO argument; NULL: see deliver */
 	enum toggle tls;
 	enum toggle tls_starttls;
 	char *tls_trust_file; /* "system" or NULL: the system's store */

@@ -196,7 +196,7 @@ account_check(const struct account *a, struct error *err)
 {
 	int result = 0;
 
-	if (!a->host) {
+	if (!a->host && !a->socket) {
 		result = a->name
 			     ? err_set(err, ERR_CONFIG,
 				   _("account %s: host is not set"), a->name)
@@ -216,6 +216,9 @@ account_check(const struct account *a, struct error *err)
 		    err, ERR_CONFIG, _("authentication needs a user name"));
 		(void)err_hint(
 		    err, _("Write the name to log in with: user NAME."));
+	} else if (a->proxy_host && a->proxy_user && !a->proxy_password.len) {
+		result = err_set(
+		    err, ERR_CONFIG, _("proxy_user needs proxy_password"));
 	}
 	if (result < 0 && a->where.kind == ORIGIN_FILE)
 		(void)err_detail(err, "%s:%u", a->where.file, a->where.line);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/host.h"
 #include "base/i18n.h"
 #include "base/num.h"
 #include "base/text.h"
@@ -83,14 +84,49 @@ static int
 opt_set_port(struct account *a, const struct opt_row *row, const char *value,
     struct error *err)
 {
-	uint64_t port;
+	uint64_t port = 0;
 
-	if (num_parse(value, 1, UINT16_MAX, &port) < 0) {
+	if (*value && num_parse(value, 1, UINT16_MAX, &port) < 0) {
 		(void)opt_invalid(row, value, err);
 		return err_hint(err, _("A port is a number from 1 to 65535."));
 	}
 	*(uint16_t *)opt_field(a, row) = (uint16_t)port;
 	return 0;
+}
+
+static int
+opt_set_address(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	if (*value && !host_is_numeric(value)) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(
+		    err, _("Write an address in numbers, such as 192.0.2.1 or "
+			   "2001:db8::1."));
+	}
+	xreplace(opt_field(a, row), *value ? xstrdup(value) : NULL);
+	return 0;
+}
+
+static int
+opt_set_family(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	static const char *const words[] = {
+		[FAMILY_ANY] = "any",
+		[FAMILY_IPV4] = "ipv4",
+		[FAMILY_IPV6] = "ipv6",
+	};
+
+	if (!*value)
+		value = words[FAMILY_ANY];
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(words[i], value) == 0) {
+			*(enum family *)opt_field(a, row) = (enum family)i;
+			return 0;
+		}
+	(void)opt_invalid(row, value, err);
+	return err_hint(err, _("Write one of %s."), row->words);
 }
 
 static int
@@ -223,6 +259,8 @@ static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_STRING] = opt_set_string,
 	[OPT_TYPE_PATH] = opt_set_path,
 	[OPT_TYPE_PORT] = opt_set_port,
+	[OPT_TYPE_ADDRESS] = opt_set_address,
+	[OPT_TYPE_FAMILY] = opt_set_family,
 	[OPT_TYPE_SECONDS] = opt_set_seconds,
 	[OPT_TYPE_TOGGLE] = opt_set_toggle,
 	[OPT_TYPE_PROTOCOL] = opt_set_protocol,
@@ -265,10 +303,14 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 	case OPT_TYPE_STRING:
 	case OPT_TYPE_PATH:
 	case OPT_TYPE_FACILITY:
+	case OPT_TYPE_ADDRESS:
 		opt_copy_string(dst, *(char *const *)src);
 		break;
 	case OPT_TYPE_PORT:
 		*(uint16_t *)dst = *(const uint16_t *)src;
+		break;
+	case OPT_TYPE_FAMILY:
+		*(enum family *)dst = *(const enum family *)src;
 		break;
 	case OPT_TYPE_SECONDS:
 		*(int64_t *)dst = *(const int64_t *)src;

@@ -16,7 +16,15 @@
 enum opt_id {
 	OPT_HOST,
 	OPT_PORT,
+	OPT_FAMILY,
+	OPT_SOURCE_IP,
+	OPT_PROXY_HOST,
+	OPT_PROXY_PORT,
+	OPT_PROXY_USER,
+	OPT_PROXY_PASSWORD,
+	OPT_SOCKET,
 	OPT_TIMEOUT,
+	OPT_TOTAL_TIMEOUT,
 	OPT_PROTOCOL,
 	OPT_DOMAIN,
 	OPT_AUTH,
@@ -43,7 +51,9 @@ enum opt_id {
 enum opt_type {
 	OPT_TYPE_STRING,   /* char *; no control characters */
 	OPT_TYPE_PATH,     /* char *; a leading "~/" is expanded */
-	OPT_TYPE_PORT,     /* uint16_t; decimal */
+	OPT_TYPE_PORT,     /* uint16_t; decimal; "" is 0 */
+	OPT_TYPE_ADDRESS,  /* char *; a numeric address */
+	OPT_TYPE_FAMILY,   /* enum family */
 	OPT_TYPE_SECONDS,  /* int64_t; "off" is 0 */
 	OPT_TYPE_TOGGLE,   /* enum toggle; one of the row's words */
 	OPT_TYPE_PROTOCOL, /* no field: one value is known */

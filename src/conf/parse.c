@@ -165,7 +165,8 @@ parse_setting(
 	p->current->origin[id] =
 	    (struct origin){ ORIGIN_FILE, p->path, p->line };
 	p->current->is_own[id] = p->current != p->defaults;
-	p->facts->has_password |= id == OPT_PASSWORD && *value;
+	p->facts->has_password |=
+	    opt_table[id].type == OPT_TYPE_SECRET && *value;
 	p->facts->has_passwordeval |= id == OPT_PASSWORDEVAL && *value;
 	return 0;
 }

@@ -27,8 +27,8 @@
  * IN-23).  So -C and -X, which msmtp honours under every name, are ignored.
  */
 static const struct letter letters[] = {
-	{ '4', NONE, UNKNOWN, IGNORED },
-	{ '6', NONE, UNKNOWN, IGNORED },
+	{ '4', NONE, LETTER_IPV4, LETTER_IPV4 },
+	{ '6', NONE, LETTER_IPV6, LETTER_IPV6 },
 	{ 'A', NEEDED, IGNORED, IGNORED },
 	{ 'B', NEEDED, IGNORED, IGNORED },
 	{ 'C', NEEDED, LETTER_FILE, IGNORED },

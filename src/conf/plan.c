@@ -121,6 +121,10 @@ plan_act(
 		return plan_set(p, OPT_FROM_FULL_NAME, value, err);
 	case LETTER_LOGFILE:
 		return plan_set(p, OPT_LOGFILE, value, err);
+	case LETTER_IPV4:
+		return plan_set(p, OPT_FAMILY, "ipv4", err);
+	case LETTER_IPV6:
+		return plan_set(p, OPT_FAMILY, "ipv6", err);
 	case LETTER_MODE:
 		return plan_set_mode(p, value, err);
 	case LETTER_READ_RECIPIENTS:

@@ -36,13 +36,15 @@ connection_wants_auth(const struct account *a)
 	return a->auth == TOGGLE_ON || a->auth == TOGGLE_AUTO;
 }
 
+/* At that port; is_submissions where the DNS gave it for such a service. */
 static bool
-connection_is_implicit(const struct account *a)
+connection_is_implicit(
+    const struct account *a, uint16_t port, bool is_submissions)
 {
 	if (a->tls == TOGGLE_OFF)
 		return false;
 	if (a->tls_starttls == TOGGLE_UNSET || a->tls == TOGGLE_UNSET)
-		return a->port == CONNECTION_PORT_SUBMISSIONS;
+		return is_submissions || port == CONNECTION_PORT_SUBMISSIONS;
 	return a->tls_starttls == TOGGLE_OFF;
 }
 
@@ -55,14 +57,15 @@ connection_tls_way(const struct connection *c)
 {
 	const struct account *a = c->account;
 
-	if (connection_is_implicit(a))
+	if (connection_is_implicit(a, c->peer.port, c->peer.is_submissions))
 		return TLS_WAY_IMPLICIT;
 	if (a->tls == TOGGLE_OFF)
 		return TLS_WAY_NONE;
 	if (a->tls == TOGGLE_ON ||
 	    (connection_wants_auth(a) && !c->peer.is_loopback))
 		return TLS_WAY_STARTTLS;
-	return TLS_WAY_IF_OFFERED;
+	/* on a socket there may be no name that could be proven */
+	return c->peer.host ? TLS_WAY_IF_OFFERED : TLS_WAY_NONE;
 }
 
 static int64_t
@@ -70,8 +73,9 @@ connection_deadline(const struct connection *c, int64_t limit_s)
 {
 	int64_t timeout_s = c->account->timeout_s;
 
-	return deadline_in(
-	    timeout_s > 0 && timeout_s < limit_s ? timeout_s : limit_s);
+	return deadline_min(c->stop_at,
+	    deadline_in(
+		timeout_s > 0 && timeout_s < limit_s ? timeout_s : limit_s));
 }
 
 static void
@@ -81,11 +85,12 @@ connection_note(const struct connection *c, const char *text)
 		c->trace->note(c->trace->ctx, text);
 }
 
+/* host: the name that the certificate must prove, where the account does not
+ * override it. */
 static struct tls_params
-connection_tls_params(const struct account *a)
+connection_tls_params(const struct account *a, const char *host)
 {
-	struct tls_params p = { a->host, a->tls_trust_file,
-		TLS_VERIFY_REQUIRED };
+	struct tls_params p = { host, a->tls_trust_file, TLS_VERIFY_REQUIRED };
 
 	if (a->tls_host_override && *a->tls_host_override)
 		p.host = a->tls_host_override;
@@ -97,19 +102,64 @@ connection_tls_params(const struct account *a)
 	return p;
 }
 
+/* What can be known about TLS before anybody is bothered.  The names in `host`
+ * are net_dial()'s to look at. */
+static int
+connection_check_tls(const struct account *a, struct error *err)
+{
+	struct tls_params params = connection_tls_params(a, "localhost");
+	bool has_name =
+	    a->host || (a->tls_host_override && *a->tls_host_override);
+
+	if (a->tls == TOGGLE_OFF)
+		return 0;
+	if (a->tls == TOGGLE_ON && !has_name) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("there is no name that the certificate must prove"));
+		return err_hint(err,
+		    _("Add a line 'host NAME' or 'tls_host_override NAME' to "
+		      "the account."));
+	}
+	return tls_check(&params, err);
+}
+
+static struct way
+connection_way(const struct account *a)
+{
+	static const int families[] = {
+		[FAMILY_ANY] = AF_UNSPEC,
+		[FAMILY_IPV4] = AF_INET,
+		[FAMILY_IPV6] = AF_INET6,
+	};
+	struct way way = {
+		.host = a->host,
+		.port = a->port,
+		.family = families[a->family],
+		.source_ip = a->source_ip,
+		.socket_path = a->socket,
+		.proxy_host = a->proxy_host,
+		.proxy_port = a->proxy_port,
+		.proxy_user = a->proxy_user,
+		.proxy_password = &a->proxy_password,
+	};
+
+	if (!way.port)
+		way.port = connection_is_implicit(a, 0, false)
+			       ? CONNECTION_PORT_SUBMISSIONS
+			       : CONNECTION_PORT_SMTP;
+	return way;
+}
+
 static int
 connection_dial(struct connection *c, struct error *err)
 {
-	const struct account *a = c->account;
-	uint16_t port = a->port;
+	struct way way = connection_way(c->account);
 	struct stream *io;
 
-	if (!port)
-		port = connection_is_implicit(a) ? CONNECTION_PORT_SUBMISSIONS
-						 : CONNECTION_PORT_SMTP;
-	if (net_dial(a->host, port, connection_deadline(c, CONNECTION_DIAL_S),
-		&c->peer, &io, err) < 0)
+	if (net_dial(&way, connection_deadline(c, CONNECTION_DIAL_S), &c->peer,
+		&io, err) < 0)
 		return -1;
+	stream_set_limit(io, c->stop_at);
 	c->io = io;
 	c->tls_slot = &c->io;
 	if (c->trace && c->trace->line) {
@@ -122,7 +172,8 @@ connection_dial(struct connection *c, struct error *err)
 static int
 connection_tls(struct connection *c, enum tls_way way, struct error *err)
 {
-	struct tls_params params = connection_tls_params(c->account);
+	struct tls_params params =
+	    connection_tls_params(c->account, c->peer.host);
 	struct stream *layer;
 
 	if (way == TLS_WAY_IF_OFFERED && params.verify == TLS_VERIFY_REQUIRED)
@@ -219,7 +270,7 @@ connection_sasl(struct connection *c, const struct auth_mech *mech,
 	struct auth_params params = {
 		.user = c->account->user,
 		.password = password,
-		.host = c->account->host,
+		.host = c->peer.host ? c->peer.host : "localhost",
 		.binding = connection_binding,
 		.binding_ctx = c,
 	};
@@ -272,14 +323,11 @@ connection_open(struct connection *c, const struct account *account,
 {
 	enum tls_way way;
 
-	*c = (struct connection){ .account = account, .trace = trace };
-	if (account->tls != TOGGLE_OFF) {
-		struct tls_params params = connection_tls_params(account);
-
-		if (tls_check(&params, err) < 0)
-			return -1;
-	}
-	if (connection_dial(c, err) < 0)
+	*c = (struct connection){ .account = account,
+		.trace = trace,
+		.stop_at = deadline_in(account->total_timeout_s) };
+	if (connection_check_tls(account, err) < 0 ||
+	    connection_dial(c, err) < 0)
 		return -1;
 	way = connection_tls_way(c);
 	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)

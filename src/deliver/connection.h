@@ -32,6 +32,7 @@ struct connection {
 	struct stream **tls_slot;      /* where TLS goes in or has gone in */
 	struct smtp *smtp;
 	struct peer peer;
+	int64_t stop_at; /* of the account's total_timeout */
 	bool is_tls;
 	struct tls_info tls; /* while is_tls */
 };

@@ -6,8 +6,11 @@
 void
 delivery_release(struct delivery *d)
 {
-	if (d)
-		error_release(&d->tls_problem);
+	if (!d)
+		return;
+	free(d->host);
+	d->host = NULL;
+	error_release(&d->tls_problem);
 }
 
 void
@@ -22,5 +25,6 @@ deliver(struct job *j, const struct trace *trace, struct delivery *d)
 	    smtp_transact(c.smtp, &j->envelope, &j->message, &err) < 0)
 		envelope_rule(&j->envelope, &err);
 	d->is_tls = c.is_tls;
+	d->host = auto_take(c.peer.host);
 	err_move(&d->tls_problem, &c.tls.problem);
 }

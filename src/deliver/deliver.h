@@ -10,6 +10,7 @@
 struct delivery {
 	bool is_tls;
 	bool is_auth;
+	char *host; /* of several, the one that answered; or NULL; owned */
 	struct error tls_problem; /* a certificate that did not verify where
 				   * that is not fatal; ERR_NONE for none */
 };

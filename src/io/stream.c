@@ -26,7 +26,19 @@ stream_bottom(struct stream *s)
 void
 stream_set_deadline(struct stream *s, int64_t deadline)
 {
-	stream_bottom(s)->deadline = deadline;
+	struct stream *bottom = stream_bottom(s);
+
+	bottom->deadline =
+	    bottom->limit ? deadline_min(deadline, bottom->limit) : deadline;
+}
+
+void
+stream_set_limit(struct stream *s, int64_t limit)
+{
+	struct stream *bottom = stream_bottom(s);
+
+	bottom->limit = limit;
+	stream_set_deadline(s, bottom->deadline);
 }
 
 void

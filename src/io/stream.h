@@ -35,6 +35,7 @@ struct stream {
 	const struct stream_ops *ops;
 	struct stream *below; /* or NULL at the bottom */
 	int64_t deadline;     /* of the bottom layer; see stream_set_deadline */
+	int64_t limit;        /* ditto; 0 for none; see stream_set_limit */
 };
 
 /* Both fail with ERR_TIMEOUT past the deadline and ERR_LOST when the
@@ -45,6 +46,9 @@ int stream_write(
 
 /* Until when all that follows must be done; DEADLINE_NONE for no limit. */
 void stream_set_deadline(struct stream *s, int64_t deadline);
+/* No deadline set from now on is later than this; DEADLINE_NONE for no limit.
+ */
+void stream_set_limit(struct stream *s, int64_t limit);
 /* The descriptor at the bottom, or -1. */
 int stream_fd(const struct stream *s);
 /* The stack from s down; NULL is fine. */

@@ -105,7 +105,10 @@ log_line(const struct log_record *r)
 {
 	AUTO(buf) struct buf out = BUF_INIT(LOG_LINE_MAX);
 
-	log_field(&out, "host", r->host);
+	if (r->socket)
+		log_field(&out, "socket", r->socket);
+	else
+		log_field(&out, "host", r->host);
 	log_field(&out, "tls", r->is_tls ? "on" : "off");
 	log_field(&out, "auth", r->is_auth ? "on" : "off");
 	log_field(&out, "user", r->is_auth ? r->user : NULL);

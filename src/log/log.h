@@ -12,7 +12,8 @@
 #include "base/reply.h"
 
 struct log_record {
-	const char *host; /* NULL: not known yet; it is left out */
+	const char *host;   /* NULL: not known yet; it is left out */
+	const char *socket; /* path, in place of host; or NULL */
 	bool is_tls, is_auth;
 	const char *user;              /* or NULL */
 	const char *from;              /* reverse-path, or NULL */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Opening a connection to a named server (RFC 8305, happy eyeballs). */
+/* Opening a connection to the server of an account, whatever the way. */
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
 
@@ -7,38 +7,67 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "io/stream.h"
+
+/* What is known about the way; borrowed, and NULL or 0 for what is not set. */
+struct way {
+	const char *host;      /* see net/hosts.h; needed without a socket */
+	uint16_t port;         /* of hosts that are no service */
+	int family;            /* AF_INET, AF_INET6, or AF_UNSPEC for both */
+	const char *source_ip; /* come from this address */
+	/* Overrides all of the above but host, and the proxy. */
+	const char *socket_path;
+	const char *proxy_host; /* SOCKS 5 */
+	uint16_t proxy_port;    /* 0: 1080 */
+	const char *proxy_user;
+	const struct secret *proxy_password;
+};
 
 /* Who answered. */
 struct peer {
-	char *address;    /* numeric, "127.0.0.1", "::1"; owned */
-	bool is_loopback; /* 127.0.0.0/8, ::1 (also v4-mapped) */
+	char *address; /* numeric, "127.0.0.1", "::1"; NULL for a socket and
+			* behind a proxy; owned */
+	char *host;    /* the one of way.host that it is, as a certificate must
+			* prove it; NULL without a host; owned */
+	uint16_t port; /* 0 for a socket */
+	bool is_submissions; /* a service of which TLS is the begin */
+	/* Nobody else can listen: 127.0.0.0/8, ::1 (also v4-mapped), a
+	 * socket; what is behind a proxy never is. */
+	bool is_loopback;
 };
 
 #define PEER_INIT                                                              \
 	{                                                                      \
-		NULL, false                                                    \
+		NULL, NULL, 0, false, false                                    \
 	}
 
 void peer_release(struct peer *p);
 AUTO_DEFINE(peer);
 
 /*
- * Looks host up (an address and "localhost" are not looked up; an IDN is turned
- * into A-labels; one trailing dot is dropped) and connects to port, all before
- * deadline: addresses interleaved by family, the next one started 250 ms after
- * the last or as soon as it failed, at most 16.  The stream's descriptor is
- * non-blocking, close-on-exec, TCP_NODELAY; its deadline is the one given here.
+ * Connects before deadline.  The hosts are tried in their order, each with an
+ * equal share of the time that is left; so are the servers of a service
+ * (RFC 2782).  Of one host (an address and "localhost" are not looked up; an
+ * IDN is turned into A-labels; one trailing dot is dropped) the addresses are
+ * interleaved by family, the next one started 250 ms after the last or as soon
+ * as it failed, at most 16 (RFC 8305).  Through a proxy nothing but the proxy's
+ * name is looked up here, and a service cannot be.
+ *
+ * The stream's descriptor is non-blocking, close-on-exec, TCP_NODELAY; its
+ * deadline is the one given here.
  *
  * ERR_HOST when the name does not exist, ERR_HOST_TEMP when it could not be
  * looked up, ERR_TIMEOUT past the deadline, ERR_CONNECT when no address
- * answered (the detail has each address's reason), ERR_CONFIG for a host name
- * that cannot be one.
+ * answered (the detail has each address's reason), when source_ip cannot be
+ * used or the proxy fails; ERR_CONFIG for what cannot be: a host name that is
+ * none, families that do not match, a path or a name that is too long.  Where
+ * several hosts fail for different reasons, it is ERR_CONNECT.
  *
  * A lookup that had to be given up goes on in a thread of the C library until
  * its own time limit; what it uses is never freed.
  */
-int net_dial(const char *host, uint16_t port, int64_t deadline,
-    struct peer *peer, struct stream **out, struct error *err);
+int net_dial(const struct way *way, int64_t deadline, struct peer *peer,
+    struct stream **out, struct error *err);
 
 #endif

@@ -17,12 +17,13 @@
 
 struct happy {
 	const struct address_list *list;
-	int fds[ADDRESS_MAX]; /* -1: failed or not started */
-	int why[ADDRESS_MAX]; /* errno of a failure, 0: no answer yet */
-	size_t started;       /* of list, from the front */
-	size_t running;       /* started, neither failed nor connected */
-	int64_t next;         /* when the next one may start */
-	size_t won;           /* index, or ADDRESS_MAX */
+	const struct address *source; /* or NULL */
+	int fds[ADDRESS_MAX];         /* -1: failed or not started */
+	int why[ADDRESS_MAX];         /* errno of a failure, 0: no answer yet */
+	size_t started;               /* of list, from the front */
+	size_t running; /* started, neither failed nor connected */
+	int64_t next;   /* when the next one may start */
+	size_t won;     /* index, or ADDRESS_MAX */
 };
 
 static void
@@ -34,6 +35,24 @@ happy_failed(struct happy *h, size_t i, int os)
 	h->why[i] = os;
 	h->running--;
 	h->next = 0;
+}
+
+static int
+happy_bind(int fd, const struct address *source)
+{
+	int on = 1;
+
+	if (!source)
+		return 0;
+#ifdef IP_BIND_ADDRESS_NO_PORT
+	/* else a port is taken before it is known where to; not more than
+	 * a waste */
+	(void)setsockopt(
+	    fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+#else
+	(void)on;
+#endif
+	return bind(fd, &source->sa.any, source->len);
 }
 
 /* Starts the next address; it may win or fail on the spot. */
@@ -54,7 +73,9 @@ happy_start(struct happy *h, int64_t now)
 	}
 	/* without it the session is slower, not wrong */
 	(void)setsockopt(h->fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (connect(h->fds[i], &to->sa.any, to->len) == 0)
+	if (happy_bind(h->fds[i], h->source) < 0)
+		happy_failed(h, i, errno);
+	else if (connect(h->fds[i], &to->sa.any, to->len) == 0)
 		h->won = i;
 	else if (errno != EINPROGRESS && errno != EINTR)
 		happy_failed(h, i, errno);
@@ -140,9 +161,10 @@ happy_lost(const struct happy *h, const char *where, struct error *err)
 
 int
 happy_connect(const struct address_list *list, const char *where,
-    int64_t deadline, size_t *winner, struct error *err)
+    const struct address *source, int64_t deadline, size_t *winner,
+    struct error *err)
 {
-	struct happy h = { .list = list, .won = ADDRESS_MAX };
+	struct happy h = { .list = list, .source = source, .won = ADDRESS_MAX };
 	int fd = -1;
 
 	for (size_t i = 0; i < ADDRESS_MAX; i++)

@@ -14,10 +14,13 @@
  * Tries the addresses in order, the next one HAPPY_STAGGER_MS after the last or
  * as soon as none is under way, until one answers.  Returns its descriptor
  * (non-blocking, close-on-exec, TCP_NODELAY), the caller's, and stores its
- * index in *winner; all others are closed.  -1 with ERR_CONNECT or ERR_TIMEOUT,
- * whose text names `where` and whose detail has each address's reason.
+ * index in *winner; all others are closed.  source is the address to come from,
+ * of the family of all in the list, or NULL.  -1 with ERR_CONNECT or
+ * ERR_TIMEOUT, whose text names `where` and whose detail has each address's
+ * reason.
  */
 int happy_connect(const struct address_list *list, const char *where,
-    int64_t deadline, size_t *winner, struct error *err);
+    const struct address *source, int64_t deadline, size_t *winner,
+    struct error *err);
 
 #endif

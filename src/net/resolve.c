@@ -48,10 +48,10 @@ resolve_failed(const char *host, int code, struct error *err)
  * this machine does not speak fails at once when it is tried, and loopback
  * works where nothing else is configured. */
 static void
-resolve_hints(struct addrinfo *hints)
+resolve_hints(struct addrinfo *hints, int family)
 {
 	*hints = (struct addrinfo){ 0 };
-	hints->ai_family = AF_UNSPEC;
+	hints->ai_family = family;
 	hints->ai_socktype = SOCK_STREAM;
 	hints->ai_flags = AI_NUMERICSERV;
 }
@@ -68,14 +68,14 @@ struct resolve_job {
 };
 
 static struct resolve_job *
-resolve_job_new(const char *host, const char *service)
+resolve_job_new(const char *host, const char *service, int family)
 {
 	size_t size = strlen(host) + 1;
 	struct resolve_job *job = xcalloc(1, sizeof(*job) + size);
 
 	memcpy(job->host, host, size);
 	memcpy(job->service, service, strlen(service) + 1);
-	resolve_hints(&job->hints);
+	resolve_hints(&job->hints, family);
 	job->request.ar_name = job->host;
 	job->request.ar_service = job->service;
 	job->request.ar_request = &job->hints;
@@ -101,10 +101,10 @@ resolve_wait(const struct gaicb *request, int64_t deadline)
 
 /* EAI_INPROGRESS: the deadline passed. */
 static int
-resolve_ask(const char *host, const char *service, int64_t deadline,
+resolve_ask(const char *host, const char *service, int family, int64_t deadline,
     struct addrinfo **out)
 {
-	struct resolve_job *job = resolve_job_new(host, service);
+	struct resolve_job *job = resolve_job_new(host, service, family);
 	struct gaicb *list[1] = { &job->request };
 	int code = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
 
@@ -124,20 +124,20 @@ resolve_ask(const char *host, const char *service, int64_t deadline,
 #define EAI_INPROGRESS (-1000) /* never returned here */
 
 static int
-resolve_ask(const char *host, const char *service, int64_t deadline,
+resolve_ask(const char *host, const char *service, int family, int64_t deadline,
     struct addrinfo **out)
 {
 	struct addrinfo hints;
 
 	(void)deadline; /* the resolver's own limits have to do */
-	resolve_hints(&hints);
+	resolve_hints(&hints, family);
 	return getaddrinfo(host, service, &hints, out);
 }
 
 #endif
 
 static int
-resolve_name(const char *host, uint16_t port, int64_t deadline,
+resolve_name(const char *host, uint16_t port, int family, int64_t deadline,
     struct address_list *out, struct error *err)
 {
 	struct addrinfo *found = NULL;
@@ -145,7 +145,7 @@ resolve_name(const char *host, uint16_t port, int64_t deadline,
 	int code;
 
 	(void)snprintf(service, sizeof(service), "%u", (unsigned)port);
-	code = resolve_ask(host, service, deadline, &found);
+	code = resolve_ask(host, service, family, deadline, &found);
 	if (code == EAI_INPROGRESS)
 		return err_set(err, ERR_TIMEOUT,
 		    _("cannot look up the host %s: the operation timed out"),
@@ -157,20 +157,34 @@ resolve_name(const char *host, uint16_t port, int64_t deadline,
 	return out->count ? 0 : resolve_failed(host, EAI_NONAME, err);
 }
 
+static int
+resolve_number(const char *host, uint16_t port, int family,
+    struct address_list *out, struct error *err)
+{
+	if (address_list_add_numeric(out, host, port) < 0)
+		return err_set(err, ERR_CONFIG,
+		    _("%s names no interface of this machine"), host);
+	if (family == AF_UNSPEC || out->items[0].sa.any.sa_family == family)
+		return 0;
+	return err_set(err, ERR_CONFIG,
+	    family == AF_INET ? _("%s is no IPv4 address")
+			      : _("%s is no IPv6 address"),
+	    host);
+}
+
 int
-resolve(const char *host, uint16_t port, int64_t deadline,
+resolve(const char *host, uint16_t port, int family, int64_t deadline,
     struct address_list *out, struct error *err)
 {
 	*out = (struct address_list){ .count = 0 };
-	if (host_is_numeric(host)) {
-		if (address_list_add_numeric(out, host, port) == 0)
-			return 0;
-		return err_set(err, ERR_CONFIG,
-		    _("%s names no interface of this machine"), host);
-	}
+	if (host_is_numeric(host))
+		return resolve_number(host, port, family, out, err);
 	if (strcmp(host, "localhost") == 0) {
-		(void)address_list_add_numeric(out, "::1", port);
-		return address_list_add_numeric(out, "127.0.0.1", port);
+		if (family != AF_INET)
+			(void)address_list_add_numeric(out, "::1", port);
+		if (family != AF_INET6)
+			(void)address_list_add_numeric(out, "127.0.0.1", port);
+		return 0;
 	}
-	return resolve_name(host, port, deadline, out, err);
+	return resolve_name(host, port, family, deadline, out, err);
 }

@@ -22,7 +22,9 @@ layer_new(struct stream *below)
 {
 	struct layer *t = xcalloc(1, sizeof(*t));
 
-	t->stream = (struct stream){ &layer_ops, below, DEADLINE_NONE };
+	t->stream = (struct stream){
+		.ops = &layer_ops, .below = below, .deadline = DEADLINE_NONE
+	};
 	t->trust = (struct trust)TRUST_INIT;
 	buf_init(&t->flight, LAYER_RECORD);
 	return t;

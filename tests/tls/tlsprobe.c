@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 #include "net/dial.h"
@@ -70,6 +71,7 @@ main(int argc, char **argv)
 	AUTO(tls_info) struct tls_info info = TLS_INFO_INIT;
 	AUTO(error) struct error err = ERROR_INIT;
 	struct tls_params params = { NULL, NULL, TLS_VERIFY_REQUIRED };
+	struct way way = { .family = AF_UNSPEC };
 	struct stream *stream = NULL, *top = NULL;
 	int rc;
 
@@ -80,9 +82,10 @@ main(int argc, char **argv)
 	params.verify = probe_mode(argv[5]);
 	if (tls_check(&params, &err) < 0)
 		return probe_failed("check", &err);
-	if (net_dial(argv[1], (uint16_t)strtoul(argv[2], NULL, 10),
-		deadline_in(strtol(argv[6], NULL, 10)), &peer, &stream,
-		&err) < 0)
+	way.host = argv[1];
+	way.port = (uint16_t)strtoul(argv[2], NULL, 10);
+	if (net_dial(&way, deadline_in(strtol(argv[6], NULL, 10)), &peer,
+		&stream, &err) < 0)
 		return probe_failed("dial", &err);
 	printf("peer=%s\nloopback=%d\n", peer.address, peer.is_loopback);
 	if (tls_wrap(stream, &params, &info, &top, &err) < 0) {

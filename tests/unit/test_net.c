@@ -219,7 +219,8 @@ test_refused_then_answered(void **state)
 	add(&list, "::1", port);
 	add(&list, "127.0.0.1", dead_port());
 	add(&list, "127.0.0.1", port);
-	fd = happy_connect(&list, "mail.test", deadline_in(10), &winner, &err);
+	fd = happy_connect(
+	    &list, "mail.test", NULL, deadline_in(10), &winner, &err);
 	assert_true(fd >= 0);
 	assert_int_equal(winner, 2);
 	assert_true(deadline_now() - begin < HAPPY_STAGGER_MS);
@@ -245,7 +246,8 @@ test_silent_then_answered(void **state)
 	(void)state;
 	add(&list, "127.0.0.1", black_hole(hole));
 	add(&list, "127.0.0.1", port);
-	fd = happy_connect(&list, "mail.test", deadline_in(10), &winner, &err);
+	fd = happy_connect(
+	    &list, "mail.test", NULL, deadline_in(10), &winner, &err);
 	fill_in(hole);
 	assert_true(fd >= 0);
 	assert_int_equal(winner, 1);
@@ -264,8 +266,8 @@ test_all_refused(void **state)
 	(void)state;
 	add(&list, "::1", port);
 	add(&list, "127.0.0.1", port);
-	assert_int_equal(
-	    happy_connect(&list, "mail.test", deadline_in(10), &winner, &err),
+	assert_int_equal(happy_connect(&list, "mail.test", NULL,
+			     deadline_in(10), &winner, &err),
 	    -1);
 	assert_int_equal(err.kind, ERR_CONNECT);
 	assert_non_null(strstr(err.text, "mail.test"));
@@ -285,8 +287,8 @@ test_silence_ends_at_the_deadline(void **state)
 	(void)state;
 	add(&list, "127.0.0.1", dead_port());
 	add(&list, "127.0.0.1", black_hole(hole));
-	assert_int_equal(happy_connect(&list, "mail.test", deadline_now() + 400,
-			     &winner, &err),
+	assert_int_equal(happy_connect(&list, "mail.test", NULL,
+			     deadline_now() + 400, &winner, &err),
 	    -1);
 	fill_in(hole);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
@@ -303,10 +305,10 @@ test_deadline_already_passed(void **state)
 	struct stream *s = NULL;
 	in_port_t port;
 	auto_close int server = listener(1, &port);
+	struct way way = { .host = "127.0.0.1", .port = port };
 
 	(void)state;
-	assert_int_equal(
-	    net_dial("127.0.0.1", port, deadline_now(), &peer, &s, &err), -1);
+	assert_int_equal(net_dial(&way, deadline_now(), &peer, &s, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_null(s);
 }
@@ -319,10 +321,10 @@ test_dial_localhost(void **state)
 	struct stream *s = NULL;
 	in_port_t port;
 	auto_close int server = listener(1, &port);
+	struct way way = { .host = "LocalHost.", .port = port };
 
 	(void)state;
-	assert_int_equal(
-	    net_dial("LocalHost.", port, deadline_in(10), &peer, &s, &err), 0);
+	assert_int_equal(net_dial(&way, deadline_in(10), &peer, &s, &err), 0);
 	assert_string_equal(peer.address, "127.0.0.1");
 	assert_true(peer.is_loopback);
 	stream_free(s);

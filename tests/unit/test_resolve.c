@@ -118,8 +118,9 @@ test_px_04_codes(void **state)
 		struct address_list list;
 
 		resolver_says = rows[i].code;
-		assert_int_equal(
-		    resolve("mail.test", 25, deadline_in(10), &list, &err), -1);
+		assert_int_equal(resolve("mail.test", 25, AF_UNSPEC,
+				     deadline_in(10), &list, &err),
+		    -1);
 		assert_int_equal(err.kind, rows[i].kind);
 		assert_non_null(strstr(err.text, "mail.test"));
 		assert_true(err_fate(&err) == FATE_DEFER);
@@ -135,7 +136,7 @@ test_answer(void **state)
 	(void)state;
 	resolver_says = 0;
 	assert_int_equal(
-	    resolve("mail.test", 25, DEADLINE_NONE, &list, &err), 0);
+	    resolve("mail.test", 25, AF_UNSPEC, DEADLINE_NONE, &list, &err), 0);
 	assert_int_equal(list.count, 2);
 }
 
@@ -150,7 +151,7 @@ test_silence_ends_at_the_deadline(void **state)
 	(void)state;
 	resolver_says = RESOLVER_SILENT;
 	assert_int_equal(
-	    resolve("mail.test", 25, begin + 300, &list, &err), -1);
+	    resolve("mail.test", 25, AF_UNSPEC, begin + 300, &list, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_true(deadline_now() - begin >= 300);
 	assert_true(deadline_now() - begin < 5000);
@@ -172,8 +173,9 @@ test_not_asked(void **state)
 		AUTO(error) struct error err = ERROR_INIT;
 		struct address_list list;
 
-		assert_int_equal(
-		    resolve(hosts[i], 25, deadline_in(10), &list, &err), 0);
+		assert_int_equal(resolve(hosts[i], 25, AF_UNSPEC,
+				     deadline_in(10), &list, &err),
+		    0);
 		assert_int_equal(
 		    list.count, strcmp(hosts[i], "localhost") == 0 ? 2 : 1);
 	}

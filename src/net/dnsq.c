@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "net/dnsq.h"
+
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <resolv.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/i18n.h"
+#include "base/xalloc.h"
+
+/* What asker and thread share; the last one to leave frees it. */
+struct dnsq_job {
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	bool is_answered;
+	bool is_given_up;
+	int type;
+	int len;      /* of the answer, or -1 */
+	int why;      /* h_errno */
+	int os_errno; /* where h_errno says so */
+	unsigned char answer[DNSQ_ANSWER_MAX];
+	char name[];
+};
+
+static struct dnsq_job *
+dnsq_job_new(const char *name, int type)
+{
+	size_t size = strlen(name) + 1;
+	struct dnsq_job *job = xcalloc(1, sizeof(*job) + size);
+	pthread_condattr_t attr;
+
+	memcpy(job->name, name, size);
+	job->type = type;
+	/* none of these can fail with these arguments */
+	(void)pthread_mutex_init(&job->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&job->answered, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	return job;
+}
+
+static void
+dnsq_job_free(struct dnsq_job *job)
+{
+	(void)pthread_cond_destroy(&job->answered);
+	(void)pthread_mutex_destroy(&job->lock);
+	free(job);
+}
+
+/* The state of res_query() is the thread's own. */
+static void
+dnsq_ask(struct dnsq_job *job)
+{
+	h_errno = NETDB_INTERNAL; /* musl does not always set it */
+	job->len = res_query(
+	    job->name, ns_c_in, job->type, job->answer, sizeof(job->answer));
+	job->os_errno = errno;
+	job->why = h_errno;
+}
+
+static void *
+dnsq_thread(void *ctx)
+{
+	struct dnsq_job *job = ctx;
+	bool is_given_up;
+
+	dnsq_ask(job);
+	(void)pthread_mutex_lock(&job->lock);
+	job->is_answered = true;
+	is_given_up = job->is_given_up;
+	(void)pthread_cond_signal(&job->answered);
+	(void)pthread_mutex_unlock(&job->lock);
+	if (is_given_up)
+		dnsq_job_free(job);
+	return NULL;
+}
+
+/* Signals are for the thread that waits in poll(). */
+static int
+dnsq_start(struct dnsq_job *job)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, before;
+	int rc;
+
+	(void)sigfillset(&all);
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&thread, &attr, dnsq_thread, job);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attr);
+	return rc;
+}
+
+/* False when the deadline came first: then job belongs to the thread. */
+static bool
+dnsq_wait(struct dnsq_job *job, int64_t deadline)
+{
+	struct timespec until = { deadline / 1000, deadline % 1000 * 1000000L };
+	bool is_answered;
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&job->lock);
+	while (!job->is_answered && rc != ETIMEDOUT)
+		rc = deadline == DEADLINE_NONE
+			 ? pthread_cond_wait(&job->answered, &job->lock)
+			 : pthread_cond_timedwait(
+			       &job->answered, &job->lock, &until);
+	is_answered = job->is_answered;
+	job->is_given_up = !is_answered;
+	(void)pthread_mutex_unlock(&job->lock);
+	return is_answered;
+}
+
+static int
+dnsq_failed(const struct dnsq_job *job, struct error *err)
+{
+	bool is_final = job->why == HOST_NOT_FOUND || job->why == NO_DATA;
+
+	(void)err_set(err, is_final ? ERR_HOST : ERR_HOST_TEMP,
+	    is_final ? _("there is no %s in the DNS")
+		     : _("cannot look up %s now"),
+	    job->name);
+	if (job->why == NETDB_INTERNAL) {
+		err->os_errno = job->os_errno;
+		return err_detail(err, "%s", strerror(job->os_errno));
+	}
+	return err_detail(err, "%s", hstrerror(job->why));
+}
+
+int
+dnsq(const char *name, int type, int64_t deadline, unsigned char **answer,
+    size_t *len, struct error *err)
+{
+	struct dnsq_job *job = dnsq_job_new(name, type);
+	int rc = dnsq_start(job);
+
+	if (rc != 0) {
+		dnsq_job_free(job);
+		return err_set_os(err, ERR_OS, rc, _("cannot start a thread"));
+	}
+	if (!dnsq_wait(job, deadline))
+		return err_set(err, ERR_TIMEOUT,
+		    _("cannot look up %s: the operation timed out"), name);
+	if (job->len < 0) {
+		rc = dnsq_failed(job, err);
+	} else {
+		/* it may tell more than it could store */
+		*len = (size_t)job->len < sizeof(job->answer)
+			   ? (size_t)job->len
+			   : sizeof(job->answer);
+		*answer = xmalloc(*len + 1);
+		memcpy(*answer, job->answer, *len);
+	}
+	dnsq_job_free(job);
+	return rc;
+}
