@@ -3,7 +3,6 @@
 
 #include "smtp/body.h"
 
-#include <stdint.h>
 #include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -11,13 +10,13 @@
 
 #include "base/xalloc.h"
 
-/* What one step may write past BODY_BLOCK: an octet behind a doubled dot, a
- * line end, the final dot. */
-#define BODY_SLACK 16
+/* Octets encoded at a time: what comes out of them, twice as many at most,
+ * fits behind a block that is almost full, and so does the end. */
+#define BODY_PIECE (BODY_BLOCK / 4)
+#define BODY_ROOM (BODY_BLOCK + 2 * BODY_PIECE + 16)
 
-/* 16 octets, which compilers turn into whatever the processor has. */
-typedef unsigned char body_vec __attribute__((vector_size(16)));
-typedef uint64_t body_pair __attribute__((vector_size(16)));
+/* Octets looked at in one step. */
+#define BODY_STEP 32
 
 void
 body_init(struct body *b,
@@ -25,7 +24,7 @@ body_init(struct body *b,
     void *ctx)
 {
 	*b = (struct body){ .write = write, .ctx = ctx, .is_line_start = true };
-	b->out = xmalloc(BODY_BLOCK + BODY_SLACK);
+	b->out = xmalloc(BODY_ROOM);
 }
 
 void
@@ -43,58 +42,43 @@ body_is_special(char c)
 	return c == '\n' || c == '\r' || c == '\0';
 }
 
-/* All ones where x holds CR, LF or NUL. */
-static inline body_vec
-body_specials(body_vec x)
-{
-	return (body_vec)((x == '\n') | (x == '\r') | (x == 0));
-}
-
-/* The same for all octets up to CR: one comparison finds what may be special,
- * and tabs are rare enough to be looked at again. */
-static inline body_vec
-body_suspects(body_vec x)
-{
-	return (body_vec)(x <= '\r');
-}
-
-static inline bool
-body_any(body_vec found)
-{
+/*
+ * Copies BODY_STEP octets and returns a bit for each that may be special.  One
+ * comparison finds everything up to CR; what is none after all (tabs) is rare
+ * enough to be looked at again.
+ */
 #ifdef __SSE2__
-	return _mm_movemask_epi8((__m128i)found) != 0;
-#else
-	return (((body_pair)found)[0] | ((body_pair)found)[1]) != 0;
-#endif
-}
-
-/* The first octet in memory of a word that is not 0. */
-static inline size_t
-body_first(uint64_t word)
+static inline unsigned
+body_copy_step(char *out, const char *p)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return (size_t)__builtin_ctzll(word) / 8;
-#else
-	return (size_t)__builtin_clzll(word) / 8;
-#endif
-}
+	const __m128i limit = _mm_set1_epi8('\r');
+	__m128i a = _mm_loadu_si128((const __m128i *)p);
+	__m128i b = _mm_loadu_si128((const __m128i *)(p + 16));
+	__m128i least = _mm_min_epu8(a, b);
 
-/* The first octet that is set in 16; 16 when none is. */
-static inline size_t
-body_first_of(body_vec found)
+	_mm_storeu_si128((__m128i *)out, a);
+	_mm_storeu_si128((__m128i *)(out + 16), b);
+	least = _mm_cmpeq_epi8(_mm_min_epu8(least, limit), least);
+	if (__builtin_expect(!_mm_movemask_epi8(least), 1))
+		return 0;
+	a = _mm_cmpeq_epi8(_mm_min_epu8(a, limit), a);
+	b = _mm_cmpeq_epi8(_mm_min_epu8(b, limit), b);
+	return (unsigned)_mm_movemask_epi8(a) | (unsigned)_mm_movemask_epi8(b)
+						    << 16;
+}
+#else
+static inline unsigned
+body_copy_step(char *out, const char *p)
 {
-#ifdef __SSE2__
-	unsigned bits = (unsigned)_mm_movemask_epi8((__m128i)found);
+	unsigned bits = 0;
 
-	return (size_t)__builtin_ctz(bits | 1U << 16);
-#else
-	body_pair pair = (body_pair)found;
-
-	if (pair[0])
-		return body_first(pair[0]);
-	return pair[1] ? 8 + body_first(pair[1]) : 16;
-#endif
+	for (unsigned i = 0; i < BODY_STEP; i++) {
+		out[i] = p[i];
+		bits |= (unsigned)((unsigned char)p[i] <= '\r') << i;
+	}
+	return bits;
 }
+#endif
 
 /*
  * Copies up to the first CR, LF or NUL; returns the octets copied.  out has
@@ -106,62 +90,58 @@ body_copy_plain(char *out, const char *p, size_t len)
 {
 	size_t n = 0;
 
-	for (; n + 2 * sizeof(body_vec) <= len; n += 2 * sizeof(body_vec)) {
-		body_vec a, b;
-		size_t at;
+	for (; n + BODY_STEP <= len; n += BODY_STEP) {
+		unsigned bits = body_copy_step(out + n, p + n);
 
-		memcpy(&a, p + n, sizeof(a));
-		memcpy(&b, p + n + sizeof(a), sizeof(b));
-		memcpy(out + n, &a, sizeof(a));
-		memcpy(out + n + sizeof(a), &b, sizeof(b));
-		if (!body_any(body_suspects(a) | body_suspects(b)))
-			continue;
-		at = body_first_of(body_specials(a));
-		if (at == 16)
-			at += body_first_of(body_specials(b));
-		if (at < 32)
-			return n + at;
+		for (; __builtin_expect(bits, 0); bits &= bits - 1) {
+			size_t at = n + (size_t)__builtin_ctz(bits);
+
+			if (body_is_special(p[at]))
+				return at;
+		}
 	}
 	for (; n < len && !body_is_special(p[n]); n++)
 		out[n] = p[n];
 	return n;
 }
 
-/* Encodes until the input ends or out holds a block; what was not encoded. */
-static const char *
+/* Encodes all of it; out has room for twice as many octets. */
+static void
 body_fill(struct body *b, const char *p, const char *end)
 {
 	char *out = b->out + b->len;
-	const char *full = b->out + BODY_BLOCK;
-	bool is_line_start = b->is_line_start;
 
 	if (b->is_after_cr && *p == '\n')
 		p++;
 	b->is_after_cr = false;
-	while (p < end && out < full) {
-		size_t room, n;
+	while (p < end) {
+		size_t n;
+		char c;
 
-		if (is_line_start && *p == '.')
+		if (*p == '.' && b->is_line_start)
 			*out++ = '.';
-		room = (size_t)(full - out) + 1;
-		n = (size_t)(end - p) < room ? (size_t)(end - p) : room;
-		n = body_copy_plain(out, p, n);
-		is_line_start = is_line_start && !n;
+		n = body_copy_plain(out, p, (size_t)(end - p));
+		if (n)
+			b->is_line_start = false;
 		p += n;
 		out += n;
-		if (p == end || !body_is_special(*p))
+		if (p == end)
+			break;
+		c = *p++;
+		if (c == '\0') {
+			*out++ = '?';
+			b->is_line_start = false;
 			continue;
-		is_line_start = *p != '\0';
-		memcpy(out, is_line_start ? "\r\n" : "?", 2);
-		out += 1 + is_line_start;
-		if (*p++ == '\r') {
+		}
+		*out++ = '\r';
+		*out++ = '\n';
+		b->is_line_start = true;
+		if (c == '\r') {
 			b->is_after_cr = p == end;
 			p += p < end && *p == '\n';
 		}
 	}
-	b->is_line_start = is_line_start;
 	b->len = (size_t)(out - b->out);
-	return p;
 }
 
 /* Hands on one block; what lies behind it moves to the front. */
@@ -181,7 +161,12 @@ body_add(struct body *b, const char *p, size_t len, struct error *err)
 	const char *end = p + len;
 
 	while (p < end) {
-		p = body_fill(b, p, end);
+		size_t n = (size_t)(end - p);
+
+		if (n > BODY_PIECE)
+			n = BODY_PIECE;
+		body_fill(b, p, p + n);
+		p += n;
 		if (b->len >= BODY_BLOCK && body_hand_on(b, err) < 0)
 			return -1;
 	}

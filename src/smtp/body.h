@@ -29,7 +29,7 @@ struct body {
 	/* Takes BODY_BLOCK octets, or what is left at the end. */
 	int (*write)(void *ctx, const char *p, size_t len, struct error *err);
 	void *ctx;
-	char *out;  /* owned: BODY_BLOCK octets and some slack */
+	char *out;  /* owned: BODY_BLOCK octets and some more */
 	size_t len; /* octets in out */
 	bool is_line_start;
 	bool is_after_cr; /* a line ended in CR: an LF belongs to it */

@@ -23,12 +23,12 @@ enum smtp_phase {
 };
 
 struct phase_row {
-	const char *name; /* for transcripts and details: "RCPT" */
-	int timeout_s;    /* RFC 5321 4.5.3.2 */
+	const char *name; /* for details: "RCPT" */
 	/* "the connection was lost while ..."; translated when used */
 	const char *waiting;
 	/* What a refusal means; may hold one %s, see phase_judge(); ditto */
 	const char *refused;
+	int timeout_s;      /* RFC 5321 4.5.3.2 */
 	enum err_kind kind; /* of a 5yz here */
 	/* The codes that are the way on, 0 behind the last; 2 is all 2yz.
 	 * What is neither one of them nor 4yz nor 5yz is no SMTP (RP-08). */

@@ -25,42 +25,42 @@ test_choose(void **state)
 	static const struct {
 		const char *offered, *wanted;
 		bool may_send_clear, has_binding;
-		const char *chosen; /* or NULL */
 		enum err_kind kind;
+		const char *chosen; /* or NULL */
 	} rows[] = {
-		{ "PLAIN LOGIN", NULL, true, false, "PLAIN", ERR_NONE },
-		{ "LOGIN PLAIN", NULL, true, false, "PLAIN", ERR_NONE },
-		{ "LOGIN", NULL, true, false, "LOGIN", ERR_NONE },
+		{ "PLAIN LOGIN", NULL, true, false, ERR_NONE, "PLAIN" },
+		{ "LOGIN PLAIN", NULL, true, false, ERR_NONE, "PLAIN" },
+		{ "LOGIN", NULL, true, false, ERR_NONE, "LOGIN" },
 		{ "PLAIN SCRAM-SHA-1 SCRAM-SHA-256", NULL, true, false,
-		    "SCRAM-SHA-256", ERR_NONE },
-		{ "PLAIN SCRAM-SHA-1", NULL, true, false, "SCRAM-SHA-1",
-		    ERR_NONE },
+		    ERR_NONE, "SCRAM-SHA-256" },
+		{ "PLAIN SCRAM-SHA-1", NULL, true, false, ERR_NONE,
+		    "SCRAM-SHA-1" },
 		{ "SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-256-PLUS", NULL,
-		    true, true, "SCRAM-SHA-256-PLUS", ERR_NONE },
+		    true, true, ERR_NONE, "SCRAM-SHA-256-PLUS" },
 		{ "SCRAM-SHA-256 SCRAM-SHA-256-PLUS", NULL, true, false,
-		    "SCRAM-SHA-256", ERR_NONE },
-		{ "SCRAM-SHA-256-PLUS", NULL, true, false, NULL,
-		    ERR_UNSUPPORTED },
+		    ERR_NONE, "SCRAM-SHA-256" },
+		{ "SCRAM-SHA-256-PLUS", NULL, true, false, ERR_UNSUPPORTED,
+		    NULL },
 		/* what the library knows beside them is never picked */
 		{ "GSSAPI ANONYMOUS NTLM DIGEST-MD5 CRAM-MD5 EXTERNAL", NULL,
-		    true, true, NULL, ERR_UNSUPPORTED },
-		{ "GSSAPI PLAIN", NULL, true, false, "PLAIN", ERR_NONE },
+		    true, true, ERR_UNSUPPORTED, NULL },
+		{ "GSSAPI PLAIN", NULL, true, false, ERR_NONE, "PLAIN" },
 		/* a clear channel */
-		{ "PLAIN LOGIN", NULL, false, false, NULL, ERR_UNSUPPORTED },
-		{ "PLAIN SCRAM-SHA-1", NULL, false, false, "SCRAM-SHA-1",
-		    ERR_NONE },
-		{ "PLAIN", "PLAIN", false, false, NULL, ERR_UNSUPPORTED },
+		{ "PLAIN LOGIN", NULL, false, false, ERR_UNSUPPORTED, NULL },
+		{ "PLAIN SCRAM-SHA-1", NULL, false, false, ERR_NONE,
+		    "SCRAM-SHA-1" },
+		{ "PLAIN", "PLAIN", false, false, ERR_UNSUPPORTED, NULL },
 		/* SA-02: what was asked for, and nothing else */
-		{ "PLAIN LOGIN", "SCRAM-SHA-256", true, false, NULL,
-		    ERR_UNSUPPORTED },
-		{ "SCRAM-SHA-256 LOGIN", "LOGIN", true, false, "LOGIN",
-		    ERR_NONE },
-		{ "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256-PLUS", true, false, NULL,
-		    ERR_UNSUPPORTED },
-		{ "PLAIN", "PLAI", true, false, NULL, ERR_CONFIG },
+		{ "PLAIN LOGIN", "SCRAM-SHA-256", true, false, ERR_UNSUPPORTED,
+		    NULL },
+		{ "SCRAM-SHA-256 LOGIN", "LOGIN", true, false, ERR_NONE,
+		    "LOGIN" },
+		{ "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256-PLUS", true, false,
+		    ERR_UNSUPPORTED, NULL },
+		{ "PLAIN", "PLAI", true, false, ERR_CONFIG, NULL },
 		/* SA-18: whole words */
-		{ "PLAINX XPLAIN", NULL, true, false, NULL, ERR_UNSUPPORTED },
-		{ "", NULL, true, false, NULL, ERR_UNSUPPORTED },
+		{ "PLAINX XPLAIN", NULL, true, false, ERR_UNSUPPORTED, NULL },
+		{ "", NULL, true, false, ERR_UNSUPPORTED, NULL },
 	};
 
 	(void)state;

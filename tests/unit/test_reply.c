@@ -211,10 +211,11 @@ test_caps(void **state)
 		assert_int_equal(
 		    feed_many(rows[i].lines, rows[i].len, &reply, &err),
 		    rows[i].rc);
-		if (rows[i].rc < 0)
-			assert_int_equal(err.kind, ERR_PROTOCOL);
-		else
+		assert_int_equal(reply.text == NULL, rows[i].rc < 0);
+		if (reply.text)
 			assert_true(strlen(reply.text) <= PARSE_TEXT_MAX);
+		else
+			assert_int_equal(err.kind, ERR_PROTOCOL);
 	}
 }
 
