@@ -96,10 +96,36 @@ sasl_failed(const struct auth *a, int rc, struct error *err)
 	return err_detail(err, "GNU SASL: %s", gsasl_strerror(rc));
 }
 
+static bool
+sasl_is_scram(const struct auth_mech *mech)
+{
+	return text_has_caseprefix(mech->name, "SCRAM-");
+}
+
+/* SASLprep (RFC 4013) of what SCRAM will prepare, before anything is said: the
+ * library finds out in the middle of the exchange (SA-20). */
+static int
+sasl_prepare(const struct auth *a, const char *text, struct error *err)
+{
+	char *prepared = NULL;
+	int rc = gsasl_saslprep(text, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
+
+	if (prepared)
+		secret_wipe(prepared, strlen(prepared));
+	gsasl_free(prepared);
+	return rc == GSASL_OK ? 0 : sasl_failed(a, GSASL_SASLPREP_ERROR, err);
+}
+
 static int
 sasl_start(struct auth *a, struct error *err)
 {
-	int rc = gsasl_init(&a->lib);
+	int rc;
+
+	if (sasl_is_scram(a->mech) &&
+	    (sasl_prepare(a, a->params.user, err) < 0 ||
+		sasl_prepare(a, a->params.password->data, err) < 0))
+		return -1;
+	rc = gsasl_init(&a->lib);
 
 	if (rc == GSASL_OK) {
 		gsasl_callback_set(a->lib, sasl_callback);
@@ -183,12 +209,6 @@ auth_has_initial(const struct auth *a)
 	return a->mech->speaks_first;
 }
 
-static bool
-sasl_is_scram(const struct auth *a)
-{
-	return text_has_caseprefix(a->mech->name, "SCRAM-");
-}
-
 int
 auth_step(struct auth *a, const char *challenge, size_t len,
     struct secret *response, struct error *err)
@@ -197,14 +217,14 @@ auth_step(struct auth *a, const char *challenge, size_t len,
 	size_t out_len = 0;
 	int rc;
 
-	if (sasl_is_scram(a) && a->steps == 1 &&
+	if (sasl_is_scram(a->mech) && a->steps == 1 &&
 	    scram_check_first(a->first, a->first_len, challenge, len, err) < 0)
 		return -1;
 	rc = gsasl_step(a->session, challenge, len, &out, &out_len);
 	if (rc != GSASL_OK && rc != GSASL_NEEDS_MORE)
 		return sasl_failed(a, rc, err);
 	a->is_done = rc == GSASL_OK;
-	if (a->steps++ == 0 && sasl_is_scram(a)) {
+	if (a->steps++ == 0 && sasl_is_scram(a->mech)) {
 		a->first = xmemdupz(out, out_len);
 		a->first_len = out_len;
 	}

@@ -57,8 +57,8 @@ int
 lines_next(struct lines *l, const char **line, size_t *len, struct error *err)
 {
 	for (;;) {
-		char *start = l->held.data + l->given;
 		size_t have = l->held.len - l->given;
+		char *start = have ? l->held.data + l->given : NULL;
 		char *lf = have ? memchr(start, '\n', have) : NULL;
 		size_t n = lf ? (size_t)(lf - start) : have;
 		int rc;

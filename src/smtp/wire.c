@@ -50,6 +50,9 @@ wire_owe(struct smtp *s, struct smtp_owed owed)
 	s->octets += owed.octets;
 }
 
+static int wire_vadd(struct smtp *s, struct smtp_owed owed, struct error *err,
+    const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
+
 static int
 wire_vadd(struct smtp *s, struct smtp_owed owed, struct error *err,
     const char *fmt, va_list ap)

@@ -412,19 +412,14 @@ test_saslprep(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		AUTO(error) struct error err = ERROR_INIT;
-		AUTO(secret) struct secret answer = SECRET_INIT;
 		struct run r = { .binding = NULL };
-		struct server s = { .binding = NULL };
 
 		print_message("%zu\n", i);
-		server_begin(&s, "SCRAM-SHA-256");
 		assert_int_equal(run_begin(&r, "SCRAM-SHA-256", rows[i].user,
 				     rows[i].password, &err),
-		    0);
-		assert_int_not_equal(exchange(&r, &s, &err), GSASL_OK);
+		    -1);
 		assert_int_equal(err.kind, ERR_CREDENTIAL);
 		run_end(&r);
-		server_end(&s);
 	}
 }
 
