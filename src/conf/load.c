@@ -125,7 +125,7 @@ load_file(struct conf *c, const char *path, bool is_system, struct error *err)
 	if (result == 0)
 		result =
 		    parse_config(c, path, text.data, text.len, &facts, err);
-	secret_wipe(text.data, text.cap);
+	secret_wipe(text.data, text.len);
 	return result < 0 ? -1
 			  : load_check(c, path, is_system, &facts, &st, err);
 }
