@@ -127,7 +127,8 @@ addr_view_quoted(struct addr_view *v)
 }
 
 /* A local name alone: what other mailers take for a program, a file or a list
- * is not a user; and an encoded word is a display name without address. */
+ * is not a user; and an encoded word, or the part of one before a comma, is a
+ * display name without address. */
 static bool
 addr_view_bare(struct addr_view *v)
 {
@@ -136,8 +137,7 @@ addr_view_bare(struct addr_view *v)
 	if (strchr("|/:", v->s[first]) || v->s[first] == '\\')
 		return addr_view_fail(
 		    v, first, N_("a command, file or list instead of a user"));
-	if (v->len > 3 && memcmp(v->s, "=?", 2) == 0 &&
-	    memcmp(v->s + v->len - 2, "?=", 2) == 0)
+	if (v->len > 2 && memcmp(v->s, "=?", 2) == 0)
 		return addr_view_fail(v, 0, N_("a name without an address"));
 	return true;
 }

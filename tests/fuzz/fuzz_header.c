@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "mail/message.h"
+#include "smtp/body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -92,6 +93,44 @@ fuzz_check_recipients(const struct message *m)
 	free(from);
 }
 
+static int
+fuzz_take(void *ctx, const char *p, size_t len, struct error *err)
+{
+	(void)err;
+	return buf_add(ctx, p, len);
+}
+
+/* What DATA writes is of the size that was declared, when the dots that were
+ * added are taken off, and has neither a bare CR or LF nor a NUL. */
+static void
+fuzz_check_wire(
+    const struct buf *head, const char *p, size_t len, const struct traits *t)
+{
+	AUTO(buf) struct buf wire = BUF_INIT(8 * HEADER_SIZE_MAX);
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(body) struct body b;
+	uint64_t size = 0, lines = 0;
+
+	body_init(&b, fuzz_take, &wire);
+	fuzz_require(body_add(&b, buf_str(head), head->len, &err) == 0 &&
+		     body_end_line(&b, &err) == 0 &&
+		     body_add(&b, "\n", 1, &err) == 0 &&
+		     (!len || body_add(&b, p, len, &err) == 0) &&
+		     body_end(&b, &err) == 0);
+	for (const char *line = wire.data; *line; lines++) {
+		size_t n = strcspn(line, "\r\n");
+
+		fuzz_require(memcmp(line + n, "\r\n", 2) == 0);
+		size += n + 2 - (*line == '.');
+		fuzz_require((strncmp(line, ".\r\n", 3) == 0) ==
+			     (line + n + 2 == wire.data + wire.len));
+		line += n + 2;
+	}
+	fuzz_require(strlen(wire.data) == wire.len);
+	/* the final dot */
+	fuzz_require(size - 2 == t->wire_size && lines - 1 == t->lines);
+}
+
 static void
 fuzz_check_sizes(const struct message *m, const struct buf *head)
 {
@@ -107,6 +146,7 @@ fuzz_check_sizes(const struct message *m, const struct buf *head)
 	message_traits(m, &t);
 	fuzz_require(t.wire_size == fuzz_wire_size(buf_str(head), head->len) +
 					2 + fuzz_wire_size(p, len));
+	fuzz_check_wire(head, p, len, &t);
 	fuzz_require(t.has_8bit >= !text_is_ascii(p, len));
 	fuzz_require(t.wire_size >= 2 * t.lines);
 }

@@ -131,6 +131,7 @@ test_list_groups(void **state)
 		/* an encoded word is a name, whatever is in it */
 		{ "=?utf-8?q?=3Cevil@x=3E?= <a@b>", "a@b" },
 		{ "=?utf-8?q?evil?=", "!" },
+		{ "=?utf-8?q?Doe,_J?= <a@b>", "!" },
 	};
 
 	(void)state;
