@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "cmd/status.h"
 #include "cmd/words.h"
 #include "deliver/deliver.h"
 #include "deliver/prepare.h"
@@ -193,6 +194,7 @@ cmd_send(const struct plan *plan)
 	if (send_prepare(plan, &j, &conf, &err) < 0) {
 		code = err_exit_code(&err);
 		words_error(plan->program, &err);
+		status_tell(plan, &j, &err, code);
 		send_log(plan, &j, NULL, &err, code);
 		return code;
 	}
@@ -200,6 +202,7 @@ cmd_send(const struct plan *plan)
 	deliver(&j, plan->is_debug ? &trace : NULL, &d);
 	code = envelope_exit_code(&j.envelope, NULL);
 	words_verdicts(plan->program, &j.envelope);
+	status_tell(plan, &j, NULL, code);
 	send_log(plan, &j, &d, NULL, code);
 	send_warnings(plan, &j, &conf, &d);
 	return code;

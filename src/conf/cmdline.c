@@ -25,6 +25,10 @@ const struct cmdline_row cmdline_rows[] = {
 	    N_("use IPv6 only, whatever the account says") },
 	{ "debug", 'd', false, false, LETTER_VERBOSE, NULL,
 	    N_("show the session; so does -v") },
+	{ "json", 0, false, false, LETTER_JSON, NULL,
+	    N_("print the result as a line of JSON") },
+	{ "status-fd", 0, true, false, LETTER_STATUS_FD, N_("NUMBER"),
+	    N_("write that line to this descriptor") },
 	{ "help", 0, false, false, LETTER_HELP, NULL, N_("print this text") },
 	{ "version", 0, false, false, LETTER_VERSION, NULL,
 	    N_("print version and features") },
@@ -264,19 +268,14 @@ cmdline_check(const struct plan *p, struct error *err)
 int
 cmdline_parse(struct plan *p, int argc, char *const *argv, struct error *err)
 {
-	AUTO(plan) struct plan fresh = { 0 };
 	AUTO(cmdline) struct cmdline c = { 0 };
 
 	if (argc < 1 || !argv[0])
 		return err_set(
 		    err, ERR_USAGE, _("the program was called without a name"));
-	fresh.program = personality_name(argv[0]);
-	if (personality_find(fresh.program, &fresh.personality, err) < 0)
+	p->program = personality_name(argv[0]);
+	if (personality_find(p->program, &p->personality, err) < 0)
 		return -1;
-	cmdline_init(&c, &fresh, argc, argv);
-	if (cmdline_words(&c, err) < 0 || cmdline_check(&fresh, err) < 0)
-		return -1;
-	*p = fresh;
-	plan_init(&fresh);
-	return 0;
+	cmdline_init(&c, p, argc, argv);
+	return cmdline_words(&c, err) < 0 ? -1 : cmdline_check(p, err);
 }

@@ -55,6 +55,8 @@ struct plan {
 	bool read_envelope_from; /* --read-envelope-from */
 	char *full_name;         /* -F, or NULL */
 	bool is_debug;           /* -d, -v */
+	bool is_json;            /* --json: the result on standard output */
+	int status_fd;           /* --status-fd: and there; -1 for nowhere */
 	char **operands;         /* each an address list; not yet parsed */
 	size_t operand_count;
 };
@@ -64,7 +66,8 @@ void plan_release(struct plan *p);
 AUTO_DEFINE(plan);
 
 /* argv of main(); dispatches on its base name, argc 0 is ERR_USAGE.
- * ERR_USAGE names the option and the word. */
+ * ERR_USAGE names the option and the word; p then knows at least the program's
+ * name and its manners, where argv has one.  p is fresh from plan_init(). */
 int cmdline_parse(
     struct plan *p, int argc, char *const *argv, struct error *err);
 

@@ -3,16 +3,19 @@
 
 #include "conf/cmdline.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/num.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
 void
 plan_init(struct plan *p)
 {
-	*p = (struct plan){ 0 };
+	*p = (struct plan){ .status_fd = -1 };
 }
 
 void
@@ -110,6 +113,22 @@ plan_set_mode(struct plan *p, const char *value, struct error *err)
 	return err_hint(err, _("Only -bm, to send a mail, and -bV are."));
 }
 
+static int
+plan_set_status_fd(struct plan *p, const char *value, struct error *err)
+{
+	auto_free char *shown = NULL;
+	uint64_t fd;
+
+	if (num_parse(value, 0, INT_MAX, &fd) == 0 &&
+	    fcntl((int)fd, F_GETFD) >= 0) {
+		p->status_fd = (int)fd;
+		return 0;
+	}
+	shown = text_escaped(value);
+	return err_set(
+	    err, ERR_USAGE, _("--status-fd: %s is no open descriptor"), shown);
+}
+
 int
 plan_act(
     struct plan *p, enum letter_act act, const char *value, struct error *err)
@@ -149,6 +168,11 @@ plan_act(
 	case LETTER_ACCOUNT:
 		xreplace(&p->account_name, xstrdup(value));
 		break;
+	case LETTER_JSON:
+		p->is_json = true;
+		break;
+	case LETTER_STATUS_FD:
+		return plan_set_status_fd(p, value, err);
 	case LETTER_HELP:
 		p->mode = MODE_HELP;
 		break;

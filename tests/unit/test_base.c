@@ -12,6 +12,7 @@
 #include "base/base64.h"
 #include "base/date.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/num.h"
 #include "base/redact.h"
 #include "base/text.h"
@@ -207,6 +208,22 @@ test_nearest_word(void **state)
 }
 
 static void
+test_json_stays_one_line(void **state)
+{
+	AUTO(buf) struct buf out = BUF_INIT(1000);
+
+	(void)state;
+	(void)buf_add_char(&out, '{');
+	json_name(&out, "a");
+	json_string(&out, "x\"\\\n\x1b caf\xc3\xa9 \xff \xe2\x80\xae");
+	json_name(&out, "b");
+	json_string(&out, NULL);
+	assert_string_equal(buf_str(&out),
+	    "{\"a\":\"x\\\"\\\\\\u000a\\u001b caf\xc3\xa9 \\ufffd "
+	    "\\u202e\",\"b\":null");
+}
+
+static void
 test_date_form(void **state)
 {
 	char out[DATE_SIZE];
@@ -231,6 +248,7 @@ main(void)
 		cmocka_unit_test(test_error_table_is_whole),
 		cmocka_unit_test(test_redact_stars_echo),
 		cmocka_unit_test(test_nearest_word),
+		cmocka_unit_test(test_json_stays_one_line),
 		cmocka_unit_test(test_date_form),
 	};
 
