@@ -7,23 +7,8 @@
 
 #include "base/buf.h"
 #include "base/i18n.h"
-#include "base/text.h"
 #include "base/xalloc.h"
-
-/* How deep comments may nest: more is not mail. */
-#define ADDR_COMMENT_DEPTH 64
-/* Octets kept of one candidate for a local part or a domain: longer ones are
- * no address, but may be a display name. */
-#define ADDR_PART_MAX 1024
-
-enum addr_token {
-	TOKEN_FAILED = -1,
-	TOKEN_END = 0,
-	TOKEN_WORD = 'a',
-	TOKEN_QUOTED = '"',
-	TOKEN_LITERAL = '[',
-	/* and the specials < > : ; , @ . as they are */
-};
+#include "mail/addr_lex.h"
 
 /* One item of the list, as far as it could be an addr-spec. */
 struct addr_item {
@@ -39,175 +24,11 @@ struct addr_item {
 };
 
 struct addr_parser {
-	const char *s;
-	size_t len;
-	size_t pos;
-	size_t token_at;
-	struct buf token; /* text of the last word, quoted string, literal */
+	struct addr_lex lex;
 	struct addr_item item;
 	bool in_group;
-	const char *fault;
-	size_t fault_at;
 	struct addr_list *out;
 };
-
-static int
-addr_parser_fail(struct addr_parser *p, size_t at, const char *fault)
-{
-	if (!p->fault) {
-		p->fault = fault;
-		p->fault_at = at;
-	}
-	return -1;
-}
-
-/* --- tokens --------------------------------------------------------------- */
-
-/* Octets of a line end that is a fold, at pos; 0 for none. */
-static size_t
-addr_fold_len(const struct addr_parser *p, size_t pos)
-{
-	size_t n = p->s[pos] == '\r' && pos + 1 < p->len ? 1 : 0;
-
-	if (p->s[pos + n] != '\n')
-		return 0;
-	n++;
-	if (pos + n < p->len && !text_is_blank(p->s[pos + n]))
-		return 0;
-	return n;
-}
-
-static int
-addr_skip_comment(struct addr_parser *p)
-{
-	size_t start = p->pos;
-	int depth = 0;
-
-	for (; p->pos < p->len; p->pos++) {
-		char c = p->s[p->pos];
-
-		if (c == '\\')
-			p->pos++;
-		else if (c == '(' && ++depth > ADDR_COMMENT_DEPTH)
-			return addr_parser_fail(
-			    p, p->pos, N_("comments nested too deep"));
-		else if (c == ')' && --depth == 0) {
-			p->pos++;
-			return 0;
-		}
-	}
-	return addr_parser_fail(
-	    p, start, N_("a parenthesis that is never closed"));
-}
-
-/* RFC 5322 3.2.2: CFWS */
-static int
-addr_skip_blanks(struct addr_parser *p)
-{
-	while (p->pos < p->len) {
-		size_t fold = addr_fold_len(p, p->pos);
-
-		if (fold)
-			p->pos += fold;
-		else if (text_is_blank(p->s[p->pos]))
-			p->pos++;
-		else if (p->s[p->pos] != '(')
-			break;
-		else if (addr_skip_comment(p) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static enum addr_token
-addr_read_quoted(struct addr_parser *p)
-{
-	size_t start = p->pos++;
-
-	while (p->pos < p->len) {
-		char c = p->s[p->pos];
-		size_t fold = addr_fold_len(p, p->pos);
-
-		if (fold) {
-			p->pos += fold;
-			continue;
-		}
-		p->pos++;
-		if (c == '"')
-			return TOKEN_QUOTED;
-		if (c == '\\' && p->pos < p->len)
-			c = p->s[p->pos++];
-		(void)buf_add_char(&p->token, c); /* is_full is looked at */
-	}
-	(void)addr_parser_fail(
-	    p, start, N_("a quotation mark that is never closed"));
-	return TOKEN_FAILED;
-}
-
-static enum addr_token
-addr_read_literal(struct addr_parser *p)
-{
-	const char *end = memchr(p->s + p->pos, ']', p->len - p->pos);
-	size_t n;
-
-	if (!end) {
-		(void)addr_parser_fail(
-		    p, p->pos, N_("a bracket that is never closed"));
-		return TOKEN_FAILED;
-	}
-	n = (size_t)(end + 1 - (p->s + p->pos));
-	(void)buf_add(&p->token, p->s + p->pos, n);
-	p->pos += n;
-	return TOKEN_LITERAL;
-}
-
-/* What is no atom but opens nothing either goes into the word: harmless in a
- * display name, refused in an address. */
-static enum addr_token
-addr_read_word(struct addr_parser *p)
-{
-	static const char ends[] = "(<>[:;@,.\" \t\r\n";
-	size_t start = p->pos;
-
-	while (
-	    p->pos < p->len && (!p->s[p->pos] || !strchr(ends, p->s[p->pos])))
-		p->pos++;
-	if (p->pos == start) {
-		(void)addr_parser_fail(p, start, N_("a line break"));
-		return TOKEN_FAILED;
-	}
-	(void)buf_add(&p->token, p->s + start, p->pos - start);
-	return TOKEN_WORD;
-}
-
-static enum addr_token
-addr_next_token(struct addr_parser *p)
-{
-	if (addr_skip_blanks(p) < 0)
-		return TOKEN_FAILED;
-	p->token_at = p->pos;
-	buf_reset(&p->token);
-	if (p->pos == p->len)
-		return TOKEN_END;
-	switch (p->s[p->pos]) {
-	case '"':
-		return addr_read_quoted(p);
-	case '[':
-		return addr_read_literal(p);
-	case '<':
-	case '>':
-	case ':':
-	case ';':
-	case ',':
-	case '@':
-	case '.':
-		return (enum addr_token)p->s[p->pos++];
-	default:
-		return addr_read_word(p);
-	}
-}
-
-/* --- items ---------------------------------------------------------------- */
 
 static void
 addr_item_reset(struct addr_item *i)
@@ -245,8 +66,8 @@ addr_item_join(struct addr_parser *p, enum addr_token token)
 		return N_("a bracket or quotation mark out of place");
 	i->has_quotes |= token == TOKEN_QUOTED;
 	i->is_closed = true;
-	if (p->token.is_full ||
-	    buf_add(part, buf_str(&p->token), p->token.len) < 0)
+	if (p->lex.text.is_full ||
+	    buf_add(part, buf_str(&p->lex.text), p->lex.text.len) < 0)
 		return N_("too long");
 	return NULL;
 }
@@ -255,11 +76,11 @@ static void
 addr_item_add(struct addr_parser *p, enum addr_token token)
 {
 	if (!p->item.tokens++)
-		p->item.at = p->item.fault_at = p->token_at;
+		p->item.at = p->item.fault_at = p->lex.token_at;
 	if (p->item.fault)
 		return;
 	p->item.fault = addr_item_join(p, token);
-	p->item.fault_at = p->token_at;
+	p->item.fault_at = p->lex.token_at;
 }
 
 /* Turns the item, if there is one, into an address of the list. */
@@ -275,9 +96,9 @@ addr_item_finish(struct addr_parser *p)
 	if (!i->tokens)
 		return 0;
 	if (i->fault)
-		return addr_parser_fail(p, i->fault_at, i->fault);
+		return addr_lex_fail(&p->lex, i->fault_at, i->fault);
 	if (i->local.len && memchr(i->local.data, '\0', i->local.len))
-		return addr_parser_fail(p, i->at, N_("a control character"));
+		return addr_lex_fail(&p->lex, i->at, N_("a control character"));
 	if (i->has_quotes)
 		quoted = addr_local_part(buf_str(&i->local), i->local.len);
 	(void)buf_add_str(&addr, quoted ? quoted : buf_str(&i->local));
@@ -287,7 +108,7 @@ addr_item_finish(struct addr_parser *p)
 	}
 	fault = addr_fault(buf_str(&addr), addr.len, &at);
 	if (fault)
-		return addr_parser_fail(p, i->at, fault);
+		return addr_lex_fail(&p->lex, i->at, fault);
 	addr_list_add(p->out, buf_detach(&addr));
 	addr_item_reset(i);
 	return 0;
@@ -300,13 +121,13 @@ addr_skip_route(struct addr_parser *p)
 	enum addr_token token;
 
 	do {
-		token = addr_next_token(p);
+		token = addr_lex_next(&p->lex);
 		if (token == TOKEN_FAILED)
 			return -1;
 	} while (token == TOKEN_WORD || token == TOKEN_LITERAL ||
 		 token == '@' || token == ',' || token == '.');
 	return token == ':' ? 0
-			    : addr_parser_fail(p, p->token_at,
+			    : addr_lex_fail(&p->lex, p->lex.token_at,
 				  N_("a route that does not end in a colon"));
 }
 
@@ -314,37 +135,38 @@ addr_skip_route(struct addr_parser *p)
 static int
 addr_parse_angle(struct addr_parser *p)
 {
-	size_t start = p->token_at;
+	size_t start = p->lex.token_at;
 	enum addr_token token;
 
 	addr_item_reset(&p->item);
-	token = addr_next_token(p);
+	token = addr_lex_next(&p->lex);
 	if (token == '@') {
 		if (addr_skip_route(p) < 0)
 			return -1;
-		token = addr_next_token(p);
+		token = addr_lex_next(&p->lex);
 	}
-	for (; token != '>'; token = addr_next_token(p)) {
+	for (; token != '>'; token = addr_lex_next(&p->lex)) {
 		if (token == TOKEN_FAILED)
 			return -1;
 		if (token == TOKEN_END)
-			return addr_parser_fail(p, start,
+			return addr_lex_fail(&p->lex, start,
 			    N_("an angle bracket that is never closed"));
 		if (strchr("<,;:", (int)token))
-			return addr_parser_fail(p, p->token_at,
+			return addr_lex_fail(&p->lex, p->lex.token_at,
 			    N_("a character out of place in angle brackets"));
 		addr_item_add(p, token);
 	}
 	if (!p->item.tokens)
-		return addr_parser_fail(p, start, N_("empty angle brackets"));
+		return addr_lex_fail(
+		    &p->lex, start, N_("empty angle brackets"));
 	if (addr_item_finish(p) < 0)
 		return -1;
-	token = addr_next_token(p);
+	token = addr_lex_next(&p->lex);
 	if (token == TOKEN_FAILED)
 		return -1;
 	if (token != TOKEN_END && token != ',' && token != ';')
-		return addr_parser_fail(
-		    p, p->token_at, N_("something behind the angle brackets"));
+		return addr_lex_fail(&p->lex, p->lex.token_at,
+		    N_("something behind the angle brackets"));
 	if (token == ';')
 		p->in_group = false;
 	return 0;
@@ -354,11 +176,11 @@ static int
 addr_begin_group(struct addr_parser *p)
 {
 	if (p->in_group)
-		return addr_parser_fail(
-		    p, p->token_at, N_("a group in a group"));
+		return addr_lex_fail(
+		    &p->lex, p->lex.token_at, N_("a group in a group"));
 	if (!p->item.tokens || p->item.has_at)
-		return addr_parser_fail(
-		    p, p->token_at, N_("a colon out of place"));
+		return addr_lex_fail(
+		    &p->lex, p->lex.token_at, N_("a colon out of place"));
 	p->in_group = true;
 	addr_item_reset(&p->item);
 	return 0;
@@ -368,7 +190,7 @@ static int
 addr_parse_all(struct addr_parser *p)
 {
 	for (;;) {
-		enum addr_token token = addr_next_token(p);
+		enum addr_token token = addr_lex_next(&p->lex);
 		int rc = 0;
 
 		switch ((int)token) {
@@ -390,7 +212,7 @@ addr_parse_all(struct addr_parser *p)
 			rc = addr_parse_angle(p);
 			break;
 		case '>':
-			rc = addr_parser_fail(p, p->token_at,
+			rc = addr_lex_fail(&p->lex, p->lex.token_at,
 			    N_("a closing angle bracket that was never "
 			       "opened"));
 			break;
@@ -406,25 +228,27 @@ int
 addr_parse_list(struct addr_list *l, const char *text, size_t len,
     const char *where, struct error *err)
 {
-	struct addr_parser p = { .s = text, .len = len, .out = l };
+	struct addr_parser p = { .lex = { .s = text, .len = len }, .out = l };
 	size_t before = l->count;
 	int rc;
 
-	buf_init(&p.token, ADDR_PART_MAX);
+	buf_init(&p.lex.text, ADDR_PART_MAX);
 	buf_init(&p.item.local, ADDR_PART_MAX);
 	buf_init(&p.item.domain, ADDR_PART_MAX);
 	rc = addr_parse_all(&p);
 	if (rc < 0) {
 		auto_free char *shown = NULL;
-		size_t left = len - p.fault_at;
+		size_t left = len - p.lex.fault_at;
 
 		addr_list_truncate(l, before);
-		shown = xmemdupz(text + p.fault_at, left < 100 ? left : 100);
+		shown =
+		    xmemdupz(text + p.lex.fault_at, left < 100 ? left : 100);
 		(void)err_set(err, ERR_ADDRESS, _("bad address in %s: %s"),
-		    where, _(p.fault));
-		(void)err_detail(err, "octet %zu: %s", p.fault_at + 1, shown);
+		    where, _(p.lex.fault));
+		(void)err_detail(
+		    err, "octet %zu: %s", p.lex.fault_at + 1, shown);
 	}
-	buf_release(&p.token);
+	buf_release(&p.lex.text);
 	buf_release(&p.item.local);
 	buf_release(&p.item.domain);
 	return rc;
