@@ -192,6 +192,22 @@ tls_tell(struct layer *t, struct tls_info *info)
 	err_move(&info->problem, &t->problem);
 }
 
+/* A machine without trusted certificates can still encrypt: where the check is
+ * for the record only, the record says that nobody signed. */
+static int
+tls_read_trust(struct trust *t, const struct tls_params *p, struct error *err)
+{
+	if (p->verify == TLS_VERIFY_OFF)
+		return 0;
+	if (trust_read(t, p->trust_file, err) == 0)
+		return 0;
+	if (p->verify == TLS_VERIFY_REQUIRED || p->trust_file)
+		return -1;
+	buf_reset(&t->pem);
+	error_release(err);
+	return 0;
+}
+
 static int
 tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 {
@@ -200,8 +216,7 @@ tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 	t->mode = p->verify;
 	if (host_to_ascii(p->host, &t->host, err) < 0)
 		return -1;
-	if (t->mode != TLS_VERIFY_OFF &&
-	    trust_read(&t->trust, p->trust_file, err) < 0)
+	if (tls_read_trust(&t->trust, p, err) < 0)
 		return -1;
 	rc = tls_set_up_session(t);
 	if (rc < 0) {
@@ -250,9 +265,7 @@ tls_check(const struct tls_params *p, struct error *err)
 
 	if (host_to_ascii(p->host, &host, err) < 0)
 		return -1;
-	if (p->verify == TLS_VERIFY_OFF)
-		return 0;
-	return trust_read(&trust, p->trust_file, err);
+	return tls_read_trust(&trust, p, err);
 }
 
 int

@@ -51,8 +51,9 @@ void tls_info_release(struct tls_info *i);
 AUTO_DEFINE(tls_info);
 
 /* What can be known without a server: ERR_CONFIG when the host cannot be one,
- * or the trust file cannot be read or holds no certificate (TV-30).  Cheap: one
- * certificate is decoded, none is imported. */
+ * or the trust file cannot be read or holds no certificate (TV-30; the system's
+ * store may be missing where verify is REPORT).  Cheap: one certificate is
+ * decoded, none is imported. */
 int tls_check(const struct tls_params *p, struct error *err);
 
 /*

@@ -4,6 +4,7 @@
 #include "tls/trust.h"
 
 #include <errno.h>
+#include <gnutls/gnutls.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -288,7 +289,8 @@ trust_library_has_store(void)
 	gnutls_x509_trust_list_t list;
 	int count;
 
-	if (gnutls_x509_trust_list_init(&list, 0) < 0)
+	if (gnutls_global_init() < 0 ||
+	    gnutls_x509_trust_list_init(&list, 0) < 0)
 		return false;
 	count = gnutls_x509_trust_list_add_system_trust(list, 0, 0);
 	gnutls_x509_trust_list_deinit(list, 1);

@@ -124,7 +124,10 @@ class OpensslServer:
         self.process.stdin.flush()
 
     def __exit__(self, *exc):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it has ended
         self.said = self.process.stdout.read()
         self.process.wait(20)
         self.process.stdout.close()

@@ -209,7 +209,7 @@ test_refused_then_answered(void **state)
 	struct address_list list = { .count = 0 };
 	size_t winner = 9;
 	in_port_t port;
-	auto_close int server = listener(1, &port);
+	int server = listener(1, &port);
 	auto_close int fd = -1;
 	int on = 0;
 	socklen_t len = sizeof(on);
@@ -229,6 +229,7 @@ test_refused_then_answered(void **state)
 	assert_int_equal(
 	    getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
 	assert_true(on);
+	close(server);
 }
 
 static void
@@ -239,7 +240,7 @@ test_silent_then_answered(void **state)
 	size_t winner = 9;
 	int hole[HOLE_FDS];
 	in_port_t port;
-	auto_close int server = listener(1, &port);
+	int server = listener(1, &port);
 	auto_close int fd = -1;
 	int64_t begin = deadline_now();
 
@@ -253,6 +254,7 @@ test_silent_then_answered(void **state)
 	assert_int_equal(winner, 1);
 	assert_true(deadline_now() - begin >= HAPPY_STAGGER_MS);
 	assert_true(deadline_now() - begin < 5000);
+	close(server);
 }
 
 static void
@@ -304,13 +306,14 @@ test_deadline_already_passed(void **state)
 	AUTO(peer) struct peer peer = PEER_INIT;
 	struct stream *s = NULL;
 	in_port_t port;
-	auto_close int server = listener(1, &port);
+	int server = listener(1, &port);
 	struct way way = { .host = "127.0.0.1", .port = port };
 
 	(void)state;
 	assert_int_equal(net_dial(&way, deadline_now(), &peer, &s, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_null(s);
+	close(server);
 }
 
 static void
@@ -320,7 +323,7 @@ test_dial_localhost(void **state)
 	AUTO(peer) struct peer peer = PEER_INIT;
 	struct stream *s = NULL;
 	in_port_t port;
-	auto_close int server = listener(1, &port);
+	int server = listener(1, &port);
 	struct way way = { .host = "LocalHost.", .port = port };
 
 	(void)state;
@@ -328,6 +331,7 @@ test_dial_localhost(void **state)
 	assert_string_equal(peer.address, "127.0.0.1");
 	assert_true(peer.is_loopback);
 	stream_free(s);
+	close(server);
 }
 
 int
