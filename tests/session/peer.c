@@ -27,6 +27,7 @@ struct peer {
 	size_t turn; /* whose turn it is */
 	size_t at;   /* octets of it that have passed */
 	size_t read; /* octets read in all */
+	long writes;
 };
 
 static const struct turn *
@@ -109,6 +110,7 @@ peer_write(
 	struct peer *p = (struct peer *)stream;
 	const char *at = from;
 
+	p->writes++;
 	while (len) {
 		const struct turn *t = peer_turn(p);
 		size_t n;
@@ -172,6 +174,8 @@ peer_memory_finish(struct stream *stream)
 	while (stream->below)
 		stream = stream->below;
 	p = (struct peer *)stream;
+	if (p->script->writes && p->writes != p->script->writes)
+		(void)buf_printf(p->trouble, "%ld writes ", p->writes);
 	for (; (t = peer_turn(p)); p->turn++, p->at = 0)
 		if (t->kind == TURN_CLIENT)
 			peer_complain(p, "did not say", t->text.data + p->at,

@@ -234,6 +234,8 @@ script_expect(struct script *s, const char *key, char *rest)
 		w->code = (int)strtol(script_word(&rest), NULL, 10);
 	} else if (strcmp(key, "exit") == 0) {
 		s->exit_code = strtol(rest, NULL, 10);
+	} else if (strcmp(key, "writes") == 0) {
+		s->writes = strtol(rest, NULL, 10);
 	} else if (strcmp(key, "absent") == 0 && s->nabsent < SCRIPT_MAX) {
 		s->absent[s->nabsent++] = xstrdup(rest);
 	} else {

@@ -32,6 +32,7 @@
  *	hint WORDS		a part of its hint
  *	rcpt FATE [KIND [CODE]]	one for each recipient, in order
  *	exit N			the exit code
+ *	writes N		flights, QUIT's among them
  *	absent TEXT		nowhere in the transcript or the error
  *
  * TEXT knows \r \n \t \\ \0 \xNN.  Lines that begin with # are comments.
@@ -89,6 +90,7 @@ struct script {
 	struct expected_rcpt want[SCRIPT_MAX];
 	size_t nwant;
 	long exit_code;
+	long writes; /* or 0 */
 	char *absent[SCRIPT_MAX];
 	size_t nabsent;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A session with very many recipients: RP-22, and no deadlock when nobody
- * reads while he writes. */
+/* Sessions that need a real socket: very many recipients (RP-22) without a
+ * deadlock where nobody reads while he writes; RP-14. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,18 +39,25 @@ serve_say(struct stream *io, const char *code, const char *sep)
 
 /* The code for the n-th recipient. */
 static const char *
-serve_code(unsigned n)
+serve_code(size_t n)
 {
 	static const char *const codes[] = { "250", "450", "550" };
 
 	return codes[n % 3];
 }
 
+/* Two lines, so that there is more to read than there are commands. */
+static int
+serve_rcpt(struct stream *io, const char *code)
+{
+	if (serve_say(io, code, "-") < 0)
+		return -1;
+	return serve_say(io, code, " ");
+}
+
 static int
 serve_line(struct stream *io, const char *line, bool *is_data)
 {
-	unsigned n;
-
 	if (*is_data) {
 		*is_data = strcmp(line, ".") != 0;
 		return *is_data ? 0 : serve_say(io, "250", " ");
@@ -57,10 +65,8 @@ serve_line(struct stream *io, const char *line, bool *is_data)
 	if (strncmp(line, "EHLO", 4) == 0)
 		return stream_write(io, "250-x\r\n250 PIPELINING\r\n", 23,
 		    &(struct error)ERROR_INIT);
-	if (sscanf(line, "RCPT TO:<r%u@", &n) == 1)
-		return serve_say(io, serve_code(n), "-") < 0
-			   ? -1
-			   : serve_say(io, serve_code(n), " ");
+	if (strncmp(line, "RCPT TO:<r", 10) == 0)
+		return serve_rcpt(io, serve_code(strtoul(line + 10, NULL, 10)));
 	*is_data = strcmp(line, "DATA") == 0;
 	return serve_say(io, *is_data ? "354" : "250", " ");
 }
@@ -88,6 +94,43 @@ serve(int fd)
 
 /* --- a client ------------------------------------------------------------- */
 
+struct client {
+	struct stream *io;
+	struct smtp *smtp;
+	pid_t server;
+};
+
+static void
+client_begin(struct client *c, int (*serve_with)(int fd), int64_t timeout_s)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	c->server = fork();
+	if (c->server == 0) {
+		(void)close(fds[0]);
+		_exit(serve_with(fds[1]));
+	}
+	(void)close(fds[1]);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	c->io = stream_fd_new(fds[0]);
+	c->smtp = smtp_new(&c->io, timeout_s);
+}
+
+static void
+client_end(struct client *c)
+{
+	int status = -1;
+
+	smtp_quit(c->smtp);
+	smtp_free(c->smtp);
+	stream_free(c->io);
+	assert_int_equal(waitpid(c->server, &status, 0), c->server);
+	assert_int_equal(status, 0);
+}
+
+/* --- very many recipients ------------------------------------------------- */
+
 static void
 check_fates(const struct envelope *env)
 {
@@ -96,7 +139,7 @@ check_fates(const struct envelope *env)
 	for (size_t i = 0; i < env->count; i++) {
 		assert_int_equal(env->rcpts[i].fate, fates[i % 3]);
 		assert_int_equal(env->rcpts[i].why.reply.code,
-		    strtol(serve_code((unsigned)i), NULL, 10));
+		    strtol(serve_code(i), NULL, 10));
 	}
 }
 
@@ -106,10 +149,7 @@ send_to(size_t count)
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(envelope) struct envelope env = ENVELOPE_INIT;
 	AUTO(message) struct message m;
-	struct stream *io;
-	struct smtp *s;
-	int fds[2], status = -1;
-	pid_t pid;
+	struct client c;
 
 	message_init(&m);
 	assert_int_equal(spool_add(&m.body, "hello\n", 6, &err), 0);
@@ -120,24 +160,11 @@ send_to(size_t count)
 
 		assert_int_equal(envelope_add(&env, addr, "test", &err), 0);
 	}
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	pid = fork();
-	if (pid == 0) {
-		(void)close(fds[0]);
-		_exit(serve(fds[1]));
-	}
-	(void)close(fds[1]);
-	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
-	io = stream_fd_new(fds[0]);
-	s = smtp_new(&io, 20);
-	assert_int_equal(smtp_greet(s, &err), 0);
-	assert_int_equal(smtp_hello(s, "client.example", false, &err), 0);
-	assert_int_equal(smtp_transact(s, &env, &m, &err), 0);
-	smtp_quit(s);
-	smtp_free(s);
-	stream_free(io);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	client_begin(&c, serve, 20);
+	assert_int_equal(smtp_greet(c.smtp, &err), 0);
+	assert_int_equal(smtp_hello(c.smtp, "client.example", false, &err), 0);
+	assert_int_equal(smtp_transact(c.smtp, &env, &m, &err), 0);
+	client_end(&c);
 	check_fates(&env);
 }
 
@@ -154,11 +181,61 @@ test_recipients(void **state)
 	}
 }
 
+/* --- a server that does not read the message ------------------------------ */
+
+static int
+serve_until_data(int fd)
+{
+	static const char *const talk[] = { "220 x\r\n", "250 x\r\n",
+		"250 x\r\n", "250 x\r\n", "354 go\r\n" };
+	struct pollfd pfd = { fd, 0, 0 };
+	char block[1000];
+
+	(void)alarm(60);
+	for (size_t i = 0; i < sizeof(talk) / sizeof(talk[0]); i++) {
+		/* one command at a time */
+		if (i > 0 && read(fd, block, sizeof(block)) <= 0)
+			return 1;
+		if (write(fd, talk[i], strlen(talk[i])) < 0)
+			return 1;
+	}
+	/* until the client has gone */
+	return poll(&pfd, 1, -1) < 0;
+}
+
+/* RP-14: the deadline of a block holds, and no dot went out. */
+static void
+test_server_that_stops_reading(void **state)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(envelope) struct envelope env = ENVELOPE_INIT;
+	AUTO(message) struct message m;
+	auto_free char *text = xmalloc(1 << 20);
+	struct client c;
+
+	(void)state;
+	memset(text, 'x', 1 << 20);
+	message_init(&m);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(spool_add(&m.body, text, 1 << 20, &err), 0);
+	env.from = xstrdup("a@example.org");
+	assert_int_equal(envelope_add(&env, "b@example.org", "test", &err), 0);
+	client_begin(&c, serve_until_data, 1);
+	assert_int_equal(smtp_greet(c.smtp, &err), 0);
+	assert_int_equal(smtp_hello(c.smtp, "client.example", false, &err), 0);
+	assert_int_equal(smtp_transact(c.smtp, &env, &m, &err), -1);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+	assert_non_null(strstr(err.text, "while sending the message"));
+	assert_int_equal(env.rcpts[0].fate, FATE_DEFER);
+	client_end(&c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recipients),
+		cmocka_unit_test(test_server_that_stops_reading),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
