@@ -161,8 +161,15 @@ def unpack(packages, tree):
 
 def tree(say=lambda text: None):
     """The root of an unpacked tree, made when there is none yet."""
-    os.makedirs(CACHE, exist_ok=True)
-    with open(os.path.join(CACHE, ".lock"), "w") as lock:
+    try:
+        os.makedirs(CACHE, exist_ok=True)
+        lock = open(os.path.join(CACHE, ".lock"), "w")
+    except PermissionError:
+        have = newest_tree()
+        if have:
+            return os.path.join(have, "root")
+        raise FetchError("%s belongs to somebody else" % CACHE) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         have = newest_tree()
         if have and os.path.getmtime(have) > lists_age():

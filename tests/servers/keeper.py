@@ -37,12 +37,23 @@ def device(root, name, minor):
         os.chmod(path, 0o666)
 
 
+def own_folder(top):
+    """A new folder; those of keepers that were killed hard are removed."""
+    prefix = "postrider-lab-"
+    for name in os.listdir(top):
+        pid = name.removeprefix(prefix).split("-")[0]
+        if name.startswith(prefix) and not os.path.exists("/proc/" + pid):
+            shutil.rmtree(os.path.join(top, name), ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix="%s%d-" % (prefix, os.getpid()), dir=top)
+    os.chmod(folder, 0o755)
+    return folder
+
+
 def enter_as_root(root):
     for name, minor in (("null", 3), ("zero", 5), ("random", 8),
                         ("urandom", 9)):
         device(root, name, minor)
-    folder = tempfile.mkdtemp(dir=os.path.join(root, "lab"))
-    os.chmod(folder, 0o755)
+    folder = own_folder(os.path.join(root, "lab"))
     inner = "/lab/" + os.path.basename(folder)
     chroot = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin")
     return common.Place(root, folder, inner, [chroot, root])
@@ -64,7 +75,7 @@ exec /usr/bin/unshare --user --map-user="${ids%:*}" --map-group="${ids#*:}" \
 def enter_own(root, ids):
     """Without root: we are root of a user namespace (see lab.py)."""
     uid, gid = ids.split(":")
-    folder = tempfile.mkdtemp(prefix="postrider-lab-", dir="/tmp")
+    folder = own_folder("/tmp")
     for name, line in (("passwd", "tester:x:%s:%s::/:/bin/false\n"),
                        ("group", "tester:x:%.0s%s:\n")):
         with open(os.path.join(root, "etc", name)) as f:

@@ -115,9 +115,11 @@ class Lab:
         except (fetch.FetchError, OSError) as e:
             raise LabError(str(e)) from None
         self.pki = Pki(os.path.join(self.folder, "pki"))
+        # A process group of its own: whatever kills the tests' group leaves
+        # the keeper alive, which then sees its input end.
         self.keeper = subprocess.Popen(
             self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True)
+            text=True, process_group=0)
         line = self.keeper.stdout.readline()
         hello = json.loads(line) if line else {"error": "the keeper died"}
         if "error" in hello:
