@@ -16,7 +16,7 @@ tls_trust_file {ca}
 logfile        ~/.msmtp.log
 
 account        work
-host           localhost
+host           127.0.0.1
 port           {port}
 from           alice@example.test
 user           alice@example.test
