@@ -246,6 +246,9 @@ connection_has_binding(struct connection *c)
 {
 	AUTO(buf) struct buf octets = BUF_INIT(1024);
 
+	/* nobody asks: then it need not be computed */
+	if (!strstr(smtp_mechanisms(c->smtp), "-PLUS"))
+		return false;
 	return connection_binding(c, true, &octets) == 0 ||
 	       connection_binding(c, false, &octets) == 0;
 }
