@@ -161,8 +161,6 @@ ext_line(struct ext *e, const char *text, size_t len, struct error *err)
 {
 	size_t n = ext_keyword(text);
 
-	if (n > len)
-		n = len;
 	for (size_t i = 0; i < sizeof(ext_table) / sizeof(ext_table[0]); i++) {
 		const struct ext_row *row = &ext_table[i];
 

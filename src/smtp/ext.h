@@ -26,7 +26,8 @@ void ext_release(struct ext *e);
 void ext_reset(struct ext *e);
 
 /*
- * One line of the reply behind its code; the first one, with the server's
+ * One line of the reply behind its code, with a NUL at text[len] and none
+ * before; the first one, with the server's
  * name, is not for here.  Keywords are compared as whole tokens, without case;
  * unknown ones and parameters that make no sense are passed over.
  * ERR_PROTOCOL when there are too many AUTH mechanisms to keep.

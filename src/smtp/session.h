@@ -5,8 +5,9 @@
  *	greet -> hello -> [starttls -> (caller puts TLS under) -> hello]
  *	-> [auth] -> transact* -> quit
  *
- * After any -1 the session is over: nothing more is sent but QUIT where the
- * protocol still allows it.
+ * After any -1 the session is over: nothing more is sent but QUIT, and that
+ * by smtp_quit() where the server still listens, as far as can be known.  A 421
+ * (ERR_DEFERRED) may come anywhere and ends it, too.
  */
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
@@ -73,17 +74,19 @@ struct smtp_sasl {
 /*
  * AUTH (RFC 4954).  The initial response goes with the command only while the
  * line stays within 512 octets with its CRLF; a step that fails is cancelled
- * with "*"; at most 10 challenges.  All that passes is starred in transcripts,
- * also where a reply echoes it.  ERR_AUTH for a 5yz and for a 235 while
- * !is_done(); ERR_DEFERRED for a 4yz.
+ * with "*"; at most 10 challenges.  What we say is hidden from transcripts, and
+ * starred where a reply echoes it; the caller adds the password itself to
+ * smtp_redact().  ERR_AUTH for a 5yz and for a 235 while !is_done();
+ * ERR_DEFERRED for a 4yz; what step() said where that failed.
  */
 int smtp_auth(struct smtp *s, const struct smtp_sasl *sasl, struct error *err);
 
 /*
- * One mail transaction.  Every recipient of env that is PENDING gets its fate
- * and its why.  0: the session can carry another; -1 with err: it is over (the
- * recipients know, too).  SENT only after a complete 2yz reply to the final
- * dot; what happens between the dot and that reply is ERR_IN_DOUBT.
+ * One mail transaction: MAIL, each RCPT, DATA, the message; in one flight up to
+ * DATA where the server pipelines.  Every recipient of env that is PENDING gets
+ * its fate and its why.  0: the session can carry another; -1 with err: it is
+ * over (the recipients know, too).  SENT only after a complete 2yz reply to the
+ * final dot; what happens between the dot and that reply is ERR_IN_DOUBT.
  */
 int smtp_transact(struct smtp *s, struct envelope *env, const struct message *m,
     struct error *err);

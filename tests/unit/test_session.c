@@ -20,6 +20,7 @@
 #include "base/xalloc.h"
 #include "io/lines.h"
 #include "smtp/session.h"
+#include "smtp/wire.h"
 
 /* Octets of text behind each reply of the server: 10,000 of them are far more
  * than the sockets hold. */
@@ -230,11 +231,66 @@ test_server_that_stops_reading(void **state)
 	client_end(&c);
 }
 
+/* --- commands that would be two ------------------------------------------- */
+
+/* Whatever way a line end took to get into a command, it does not get out. */
+static void
+test_line_ends_in_commands(void **state)
+{
+	static const char *const args[] = { "a\r\nRSET", "a\nRSET", "a\rRSET",
+		"\r\n", "a\x7f", "\t" };
+	static const char *const domains[] = { "a\r\nRSET", "a b", "a\tb", "",
+		"a\x01" };
+	AUTO(error) struct error err = ERROR_INIT;
+	struct stream *io = stream_fd_new(-1);
+	struct smtp *s = smtp_new(&io, 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++) {
+		struct smtp_owed owed = { .phase = PHASE_RCPT };
+
+		assert_int_equal(
+		    wire_add(s, owed, &err, "RCPT TO:<%s>", args[i]), -1);
+		assert_int_equal(err.kind, ERR_SOFTWARE);
+		assert_int_equal(s->out.len, 0);
+		assert_int_equal(s->count, 0);
+	}
+	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		assert_int_equal(smtp_hello(s, domains[i], false, &err), -1);
+		assert_int_equal(err.kind, ERR_CONFIG);
+	}
+	smtp_quit(s);
+	smtp_free(s);
+	stream_free(io);
+}
+
+static void
+test_command_too_long(void **state)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	struct smtp_owed owed = { .phase = PHASE_AUTH };
+	struct stream *io = stream_fd_new(-1);
+	struct smtp *s = smtp_new(&io, 1);
+
+	(void)state;
+	assert_int_equal(
+	    wire_add(s, owed, &err, "%0*d", WIRE_COMMAND_MAX, 1), 0);
+	assert_int_equal(
+	    wire_add(s, owed, &err, "%0*d", WIRE_COMMAND_MAX + 1, 1), -1);
+	assert_int_equal(err.kind, ERR_SOFTWARE);
+	assert_int_equal(s->count, 1);
+	assert_int_equal(s->out.len, WIRE_COMMAND_MAX + 2);
+	smtp_free(s);
+	stream_free(io);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recipients),
+		cmocka_unit_test(test_line_ends_in_commands),
+		cmocka_unit_test(test_command_too_long),
 		cmocka_unit_test(test_server_that_stops_reading),
 	};
 
