@@ -30,7 +30,8 @@ auto_close_slot(const int *fd)
 }
 
 #define auto_free __attribute__((cleanup(auto_free_slot)))
-#define auto_close __attribute__((cleanup(auto_close_slot)))
+/* Unused: some are only held. */
+#define auto_close __attribute__((cleanup(auto_close_slot), unused))
 
 #define AUTO_DEFINE(name)                                                      \
 	static inline void name##_auto(struct name *p)                         \

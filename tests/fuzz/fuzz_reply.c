@@ -133,7 +133,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(envelope) struct envelope env = ENVELOPE_INIT;
 	AUTO(message) struct message m;
-	struct babble b = { .stream = { &babble_ops, NULL, DEADLINE_NONE } };
+	struct babble b = { .stream = { .ops = &babble_ops,
+				.deadline = DEADLINE_NONE } };
 	struct stream *io = &b.stream;
 	struct smtp *s;
 	int rc;

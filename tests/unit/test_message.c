@@ -485,8 +485,8 @@ test_scan_every_split(void **state)
 		"A\r.\r\nB", "A\r\n.\rB", "A\r\n.\nB", "A\r\n.\r\r\nB",
 		"A\r\r\n.\r\r\nB", "a\r.\r\nMAIL\r\n", "x\xe9y",
 		"\r\n\r\n\n\r\n\r",
-		"abcdefghijklmnopqrstuvwxyz"
-		"abcdefghijklmnopqrstuvwxyz\n" };
+		("abcdefghijklmnopqrstuvwxyz"
+		 "abcdefghijklmnopqrstuvwxyz\n") };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
