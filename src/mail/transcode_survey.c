@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+/* The first pass: what is in a message, entity by entity. */
+#include "config.h"
+
+#include "mail/transcode.h"
+
+#include <langinfo.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utf8.h"
+#include "base/xalloc.h"
+#include "mail/encode.h"
+#include "mail/encode_field.h"
+#include "mail/mime.h"
+#include "mail/transcode_parts.h"
+
+/* UTF-8 that comes in pieces. */
+struct survey_utf8 {
+	char held[4]; /* the begin of a character */
+	size_t held_len;
+	bool is_bad;
+};
+
+struct surveyor {
+	struct survey *survey;
+	const char *charset;
+	enum mime_coding coding; /* of the leaf being read */
+	struct scan scan;
+	struct encode_size size;
+	struct survey_utf8 utf8;
+	struct scan margin; /* of all preambles and epilogues */
+};
+
+void
+survey_release(struct survey *s)
+{
+	if (!s)
+		return;
+	free(s->entities);
+	*s = (struct survey)SURVEY_INIT;
+}
+
+const char *
+transcode_charset(const struct transcode_opts *opts)
+{
+	const char *codeset = nl_langinfo(CODESET);
+
+	if (opts->charset)
+		return opts->charset;
+	if (!*codeset || text_caseeq(codeset, "UTF-8") ||
+	    text_caseeq(codeset, "ANSI_X3.4-1968") ||
+	    text_caseeq(codeset, "US-ASCII"))
+		return "windows-1252";
+	return codeset;
+}
+
+/* --- UTF-8 ---------------------------------------------------------------- */
+
+/* Octets of the character that this octet begins. */
+static size_t
+survey_utf8_len(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u < 0xc0 ? 1 : u < 0xe0 ? 2 : u < 0xf0 ? 3 : 4;
+}
+
+/* Completes what an earlier piece began; octets of p used. */
+static size_t
+survey_utf8_resume(struct survey_utf8 *u, const char *p, size_t len)
+{
+	size_t want = survey_utf8_len(u->held[0]);
+	size_t n = 0;
+	uint32_t cp;
+
+	while (n < len && u->held_len < want)
+		u->held[u->held_len++] = p[n++];
+	if (u->held_len < want)
+		return n;
+	u->is_bad |= utf8_decode(u->held, want, &cp) != want;
+	u->held_len = 0;
+	return n;
+}
+
+static void
+survey_utf8_add(struct survey_utf8 *u, const char *p, size_t len)
+{
+	size_t at = 0;
+	uint32_t cp;
+
+	if (u->is_bad)
+		return;
+	if (u->held_len)
+		at = survey_utf8_resume(u, p, len);
+	while (at < len && !u->is_bad) {
+		size_t n = utf8_decode(p + at, len - at, &cp);
+
+		if (!n && survey_utf8_len(p[at]) > len - at) {
+			u->held_len = len - at;
+			memcpy(u->held, p + at, len - at);
+			return;
+		}
+		u->is_bad = !n;
+		at += n;
+	}
+}
+
+/* --- events --------------------------------------------------------------- */
+
+static void
+survey_field(
+    struct surveyor *s, const struct mime_field *f, struct buf *scratch)
+{
+	if (field_is_long(f))
+		s->survey->needs |= NEED_HEADER_LINES;
+	if (!field_is_8bit(f))
+		return;
+	s->survey->needs |= NEED_HEADER_7BIT;
+	if (!utf8_is_valid(f->text, f->len))
+		s->survey->needs |= NEED_HEADER_UTF8;
+	buf_reset(scratch);
+	if (encode_field(f, s->charset, scratch) & FIELD_IS_WIDE)
+		s->survey->is_wide = true;
+}
+
+static void
+survey_fields(struct surveyor *s, const char *head, size_t len)
+{
+	AUTO(buf) struct buf scratch = BUF_INIT(SIZE_MAX / 2);
+	struct mime_field f;
+	size_t pos = 0;
+
+	if (len <= FIELD_LINE_MAX && text_is_ascii(head, len))
+		return;
+	while (mime_field_next(head, len, &pos, &f))
+		survey_field(s, &f, &scratch);
+}
+
+static int
+survey_head(void *ctx, const struct mime_entity *e, struct error *err)
+{
+	struct surveyor *s = ctx;
+	struct survey *survey = s->survey;
+
+	(void)err;
+	survey_fields(s, e->head, e->head_len);
+	s->coding = e->type.coding;
+	s->scan = (struct scan)SCAN_INIT;
+	s->size = (struct encode_size){ 0, 0 };
+	s->utf8 = (struct survey_utf8){ .held_len = 0 };
+	if (survey->count == SURVEY_ENTITIES_MAX) {
+		survey->is_beyond = true;
+		return 0;
+	}
+	if (survey->count == survey->cap) {
+		survey->cap = survey->cap ? 2 * survey->cap : 64;
+		survey->entities = xrealloc(survey->entities, survey->cap);
+	}
+	survey->entities[survey->count++] = 0;
+	return 0;
+}
+
+static int
+survey_content(void *ctx, const char *p, size_t len, struct error *err)
+{
+	struct surveyor *s = ctx;
+
+	(void)err;
+	scan_push(&s->scan, p, len);
+	encode_size_add(&s->size, p, len);
+	survey_utf8_add(&s->utf8, p, len);
+	return 0;
+}
+
+/* The needs of what has these traits. */
+static unsigned
+survey_needs(const struct traits *t, enum mime_coding coding)
+{
+	unsigned needs = 0;
+
+	if (t->has_8bit)
+		needs |= NEED_BODY_7BIT;
+	if (t->longest_line > BODY_LINE_MAX)
+		needs |= NEED_BODY_LINES;
+	if (coding == MIME_CODING_BINARY && (t->has_nul || t->has_bare_cr))
+		needs |= NEED_BODY_BINARY;
+	return needs;
+}
+
+static int
+survey_content_end(void *ctx, struct error *err)
+{
+	struct surveyor *s = ctx;
+	unsigned needs;
+
+	(void)err;
+	scan_finish(&s->scan);
+	needs = survey_needs(&s->scan.traits, s->coding);
+	s->survey->needs |= needs;
+	if (s->survey->is_beyond)
+		return 0;
+	if (encode_size_wants_base64(&s->size))
+		needs |= ENTITY_WANTS_BASE64;
+	if (s->utf8.is_bad || s->utf8.held_len)
+		needs |= ENTITY_IS_NOT_UTF8;
+	s->survey->entities[s->survey->count - 1] = (unsigned char)needs;
+	return 0;
+}
+
+static int
+survey_frame(void *ctx, enum mime_frame frame, const char *p, size_t len,
+    struct error *err)
+{
+	struct surveyor *s = ctx;
+
+	(void)err;
+	if (frame == MIME_MARGIN)
+		scan_push(&s->margin, p, len);
+	else
+		scan_push(&s->margin, "\n", 1); /* no line goes on behind it */
+	return 0;
+}
+
+static const struct mime_events survey_events = { survey_head, survey_content,
+	survey_content_end, survey_frame };
+
+/* --- the pass ------------------------------------------------------------- */
+
+int
+transcode_walk(const struct message *m, const struct buf *head,
+    const struct mime_events *events, void *ctx, struct error *err)
+{
+	auto_free struct mime_walk *w = xmalloc(sizeof(*w));
+	AUTO(spool_reader) struct spool_reader in;
+	const char *p;
+	size_t len;
+	int rc;
+
+	spool_reader_init(&in, &m->body, 0);
+	mime_walk_init(w, events, ctx);
+	rc = mime_walk_head(w, buf_str(head), head->len, err);
+	while (rc == 0 && (rc = spool_next(&in, &p, &len, err)) > 0)
+		rc = mime_walk_push(w, p, len, err);
+	if (rc == 0)
+		rc = mime_walk_finish(w, err);
+	mime_walk_release(w);
+	return rc;
+}
+
+int
+transcode_survey(const struct message *m, const struct buf *head,
+    const char *charset, struct survey *survey, struct error *err)
+{
+	struct surveyor s = { .survey = survey,
+		.charset = charset,
+		.scan = SCAN_INIT,
+		.margin = SCAN_INIT };
+
+	if (transcode_walk(m, head, &survey_events, &s, err) < 0)
+		return -1;
+	scan_finish(&s.margin);
+	survey->needs |= survey_needs(&s.margin.traits, MIME_CODING_NONE);
+	survey->is_walked = true;
+	return 0;
+}
+
+int
+message_survey(const struct message *m, const struct transcode_opts *opts,
+    struct survey *survey, struct error *err)
+{
+	AUTO(buf) struct buf head = BUF_INIT(4 * HEADER_SIZE_MAX);
+	const struct traits *t = &m->body_traits;
+	struct surveyor s = { .survey = survey,
+		.charset = transcode_charset(opts) };
+	struct mime_type type;
+
+	(void)message_head(m, &head); /* fits: twice the header at most */
+	mime_type_read(&type, buf_str(&head), head.len, false);
+	if ((type.kind == MIME_MULTIPART || type.kind == MIME_MESSAGE) &&
+	    (t->has_8bit || t->has_nul || t->has_bare_cr ||
+		t->longest_line > BODY_LINE_MAX))
+		return transcode_survey(m, &head, s.charset, survey, err);
+	survey_fields(&s, buf_str(&head), head.len);
+	survey->needs |= survey_needs(t, type.coding);
+	return 0;
+}
