@@ -40,6 +40,15 @@ struct origin {
 	unsigned line;    /* from 1 */
 };
 
+/* What becomes of content that a server may not take as it is. */
+enum content {
+	CONTENT_UNSET,    /* as CONVERT */
+	CONTENT_CONVERT,  /* made fit, and nothing but that */
+	CONTENT_REJECT,   /* not sent */
+	CONTENT_SEND,     /* sent as it is */
+	CONTENT_SMTPUTF8, /* sent as it is where the server has SMTPUTF8 */
+};
+
 /* Strings are owned; NULL is "not set". */
 struct account {
 	char *name;          /* NULL when made from the command line alone */
@@ -72,6 +81,8 @@ struct account {
 	char *from_full_name;
 	enum toggle remove_bcc_headers;
 	enum toggle set_from_header, set_date_header, set_msgid_header;
+	enum content body_8bit, headers_8bit, long_lines;
+	char *charset; /* of octets that are not UTF-8; as iconv knows it */
 	char *logfile; /* "-": standard output */
 	char *syslog;  /* facility name "LOG_MAIL"; NULL: off */
 

@@ -178,6 +178,28 @@ opt_set_toggle(struct account *a, const struct opt_row *row, const char *value,
 }
 
 static int
+opt_set_content(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	static const char *const words[] = {
+		[CONTENT_UNSET] = "",
+		[CONTENT_CONVERT] = "convert",
+		[CONTENT_REJECT] = "reject",
+		[CONTENT_SEND] = "send",
+		[CONTENT_SMTPUTF8] = "smtputf8",
+	};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(words[i], value) == 0 &&
+		    (!*value || opt_has_word(row->words, value))) {
+			*(enum content *)opt_field(a, row) = (enum content)i;
+			return 0;
+		}
+	(void)opt_invalid(row, value, err);
+	return err_hint(err, _("Write one of %s."), row->words);
+}
+
+static int
 opt_set_protocol(struct account *a, const struct opt_row *row,
     const char *value, struct error *err)
 {
@@ -263,6 +285,7 @@ static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_FAMILY] = opt_set_family,
 	[OPT_TYPE_SECONDS] = opt_set_seconds,
 	[OPT_TYPE_TOGGLE] = opt_set_toggle,
+	[OPT_TYPE_CONTENT] = opt_set_content,
 	[OPT_TYPE_PROTOCOL] = opt_set_protocol,
 	[OPT_TYPE_AUTH] = opt_set_auth,
 	[OPT_TYPE_SECRET] = opt_set_secret,
@@ -317,6 +340,9 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 		break;
 	case OPT_TYPE_TOGGLE:
 		*(enum toggle *)dst = *(const enum toggle *)src;
+		break;
+	case OPT_TYPE_CONTENT:
+		*(enum content *)dst = *(const enum content *)src;
 		break;
 	case OPT_TYPE_AUTH:
 		to->auth = from->auth;

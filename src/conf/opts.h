@@ -42,6 +42,10 @@ enum opt_id {
 	OPT_SET_DATE_HEADER,
 	OPT_SET_MSGID_HEADER,
 	OPT_REMOVE_BCC_HEADERS,
+	OPT_BODY_8BIT,
+	OPT_HEADERS_8BIT,
+	OPT_LONG_LINES,
+	OPT_CHARSET,
 	OPT_LOGFILE,
 	OPT_SYSLOG,
 	OPT_COUNT
@@ -56,6 +60,7 @@ enum opt_type {
 	OPT_TYPE_FAMILY,   /* enum family */
 	OPT_TYPE_SECONDS,  /* int64_t; "off" is 0 */
 	OPT_TYPE_TOGGLE,   /* enum toggle; one of the row's words */
+	OPT_TYPE_CONTENT,  /* enum content; one of the row's words */
 	OPT_TYPE_PROTOCOL, /* no field: one value is known */
 	OPT_TYPE_AUTH,     /* auth and auth_mechanism */
 	OPT_TYPE_SECRET,   /* struct secret */

@@ -143,6 +143,7 @@ fold_take(const char *p, size_t len, bool is_utf8, bool is_q, size_t room)
 	return take;
 }
 
+/* Q stays readable: worth half as much again. */
 static bool
 fold_wants_q(const char *p, size_t len)
 {
@@ -150,7 +151,7 @@ fold_wants_q(const char *p, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		q += fold_q_len(p[i]);
-	return q <= (len + 2) / 3 * 4;
+	return q <= (len + 2) / 3 * 6;
 }
 
 /* Octets that an encoded word may have here. */

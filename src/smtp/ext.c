@@ -24,6 +24,7 @@ static const struct ext_row {
 	{ "STARTTLS", SMTP_EXT_STARTTLS, NULL },
 	{ "AUTH", SMTP_EXT_AUTH, ext_auth },
 	{ "ENHANCEDSTATUSCODES", SMTP_EXT_ENHANCEDSTATUSCODES, NULL },
+	{ "SMTPUTF8", SMTP_EXT_SMTPUTF8, NULL },
 };
 
 void

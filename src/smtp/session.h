@@ -32,6 +32,7 @@ enum smtp_ext {
 	SMTP_EXT_STARTTLS = 1 << 3,
 	SMTP_EXT_AUTH = 1 << 4,
 	SMTP_EXT_ENHANCEDSTATUSCODES = 1 << 5,
+	SMTP_EXT_SMTPUTF8 = 1 << 6,
 };
 
 /* *io is the slot of the stream's top: a layer pushed in by the caller between

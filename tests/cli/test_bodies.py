@@ -34,7 +34,7 @@ def test_body(lab, request, home, run, rcpt, server, name):
     """SM-01 to SM-06, SM-10 at receivers that store what they get."""
     if server != "dovecot":
         request.getfixturevalue(server)
-    home.rc(*account(lab, server, "submission"))
+    home.rc(*account(lab, server, "submission", "long_lines send"))
     sent = message(rcpt, BODIES[name])
     done = run(["--", rcpt], sent)
     assert done.code == 0, done
@@ -64,7 +64,7 @@ def test_wire(home, run, rcpt, name):
                    "C: RCPT TO:<%s>" % rcpt, "S: 250 ok", "C: DATA",
                    "S: 354 go", "C.", "S: 250 done", "C: QUIT",
                    "S: 221 bye"]) as server:
-        home.rc(*local(server.port))
+        home.rc(*local(server.port, "body_8bit send", "long_lines send"))
         done = run(["--", rcpt], message(rcpt, BODIES[name]))
     assert done.code == 0, done
     assert server.failure is None

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/fit.h"
+
+#include "base/i18n.h"
+#include "mail/transcode.h"
+#include "smtp/session.h"
+
+/* RFC 6531 3.1: who offers SMTPUTF8 offers 8BITMIME. */
+static bool
+fit_has_smtputf8(unsigned extensions)
+{
+	return (extensions & SMTP_EXT_SMTPUTF8) &&
+	       (extensions & SMTP_EXT_8BITMIME);
+}
+
+/* Needs that are met as one option says: what is left to be converted. */
+static int
+fit_choose(unsigned needs, enum content choice, const char *what,
+    unsigned *convert, struct error *err)
+{
+	if (!needs || choice == CONTENT_SEND)
+		return 0;
+	if (choice == CONTENT_REJECT)
+		return err_set(err, ERR_CONVERT, "%s", _(what));
+	*convert |= needs;
+	return 0;
+}
+
+/* The needs of the header: SMTPUTF8 wants UTF-8, all else wants ASCII. */
+static unsigned
+fit_header_needs(
+    unsigned found, const struct account *a, unsigned extensions, bool *is_utf8)
+{
+	*is_utf8 = a->headers_8bit == CONTENT_SMTPUTF8 &&
+		   (found & NEED_HEADER_7BIT) && fit_has_smtputf8(extensions);
+	return found & (*is_utf8 ? NEED_HEADER_UTF8 : NEED_HEADER_7BIT);
+}
+
+static int
+fit_refuse_wide(struct error *err)
+{
+	(void)err_set(err, ERR_SMTPUTF8,
+	    _("the server does not support internationalized addresses, and "
+	      "the header holds one"));
+	return err_hint(
+	    err, _("Before the @ of an address only ASCII can be sent to this "
+		   "server."));
+}
+
+int
+fit_message(struct message **m, const struct account *a, unsigned extensions,
+    struct message *fitted, struct error *err)
+{
+	struct transcode_opts opts = { .charset = a->charset };
+	AUTO(survey) struct survey survey = SURVEY_INIT;
+	unsigned needs = 0, body;
+	bool is_utf8;
+
+	if (message_survey(*m, &opts, &survey, err) < 0)
+		return -1;
+	body = survey.needs & NEED_BODY_7BIT;
+	if (extensions & SMTP_EXT_8BITMIME)
+		body = 0;
+	/* what is labelled binary is never safe in lines */
+	body |= survey.needs & NEED_BODY_BINARY;
+	if (fit_choose(body, a->body_8bit,
+		N_("the body is not ASCII, and the server takes nothing else"),
+		&needs, err) < 0 ||
+	    fit_choose(fit_header_needs(survey.needs, a, extensions, &is_utf8),
+		a->headers_8bit, N_("the header is not ASCII"), &needs,
+		err) < 0 ||
+	    fit_choose(survey.needs & (NEED_BODY_LINES | NEED_HEADER_LINES),
+		a->long_lines, N_("a line is longer than 998 octets"), &needs,
+		err) < 0)
+		return -1;
+	if (survey.is_wide && a->headers_8bit != CONTENT_SEND &&
+	    !fit_has_smtputf8(extensions))
+		return fit_refuse_wide(err);
+	if (needs) {
+		if (message_transcode(*m, &survey, needs, &opts, fitted, err) <
+		    0)
+			return -1;
+		*m = fitted;
+	}
+	(*m)->needs_smtputf8 =
+	    fit_has_smtputf8(extensions) && (is_utf8 || survey.is_wide);
+	return 0;
+}
