@@ -496,25 +496,6 @@ test_scram_check_first(void **state)
 	}
 }
 
-/*
- * libgsasl 2.2.0 keeps the decoded salt when the password fails SASLprep.  The
- * sanitizers ask for these names; without them they are never called.
- */
-const char *__lsan_default_suppressions(void);
-const char *__asan_default_options(void);
-
-const char *
-__lsan_default_suppressions(void)
-{
-	return "leak:gsasl_base64_from\n";
-}
-
-const char *
-__asan_default_options(void)
-{
-	return "fast_unwind_on_malloc=0"; /* whole stacks, to find that name */
-}
-
 int
 main(void)
 {
