@@ -12,6 +12,8 @@ keeper.py    the process (root where it must be) that starts, watches and stops 
 postfix.py, dovecot.py, exim.py, sink.py
              one server each: its configuration, its start, where its mail lands
 scripted.py  a server that plays a list of S: and C: lines, for faults
+relay.py     other ways to a server: a Unix socket, ::1, a SOCKS proxy
+island.py    a network of its own with a DNS of its own
 
 `python3 -B tests/servers` starts everything and waits for Enter.
 """

@@ -196,6 +196,32 @@ def tree(say=lambda text: None):
         return os.path.join(dest, "root")
 
 
+def package(name):
+    """The root of one small package, unpacked; it runs with the machine's own
+    libraries."""
+    dest = os.path.join(os.path.dirname(CACHE), "packages", name)
+    os.makedirs(os.path.dirname(dest), exist_ok=True)
+    with open(os.path.dirname(dest) + "/.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.path.exists(dest):
+            return dest
+        half = tempfile.mkdtemp(prefix=".half-", dir=os.path.dirname(dest))
+        try:
+            for command in (["apt-get", "-q", "-o", "APT::Sandbox::User=root",
+                             "download", name],
+                            ["sh", "-c", "dpkg-deb -x *.deb root"]):
+                done = subprocess.run(
+                    command, cwd=half, stdin=subprocess.DEVNULL,
+                    capture_output=True, text=True)
+                if done.returncode:
+                    raise FetchError("cannot get %s: %s" % (
+                        name, done.stderr.strip().replace("\n", " ")))
+            os.rename(os.path.join(half, "root"), dest)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+    return dest
+
+
 if __name__ == "__main__":
     try:
         print(tree(lambda text: print(text, file=sys.stderr)))

@@ -28,7 +28,8 @@ The lines of a dialogue:
 
 `Scripted([dialogue, dialogue, ...])` plays one dialogue per connection, in the
 order in which they come; further connections are refused.  With tls=True the
-TLS handshake comes first (implicit TLS).  Silence of the client longer than
+TLS handshake comes first (implicit TLS).  It listens on a free port of
+127.0.0.1, or `at` another address (`port`), or at a path.  Silence of the client longer than
 `patience_s` ends a dialogue as a failure.
 """
 import codecs
@@ -37,6 +38,8 @@ import socket
 import ssl
 import struct
 import threading
+
+from .relay import listen
 
 
 class Mismatch(Exception):
@@ -101,7 +104,7 @@ def octets(text):
 
 class Scripted:
     def __init__(self, dialogue, pki=None, tls=False, patience_s=20,
-                 context=None):
+                 context=None, at="127.0.0.1", port=0):
         lists = dialogue and isinstance(dialogue[0], (list, tuple))
         self.dialogues = list(dialogue) if lists else [dialogue]
         self.tls, self.patience_s = tls, patience_s
@@ -112,8 +115,9 @@ class Scripted:
         self.connections = []
         self.failure = None
         self._end = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        self._listener = listen(at, port)
+        name = self._listener.getsockname()
+        self.port = name[1] if isinstance(name, tuple) else None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
@@ -147,7 +151,8 @@ class Scripted:
             if number == len(self.dialogues) - 1:
                 self._listener.close()
             sock.settimeout(self.patience_s)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.port:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             conn = Connection(sock, self.context)
             self.connections.append(conn)
             try:

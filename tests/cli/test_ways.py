@@ -1,0 +1,539 @@
+# SPDX-License-Identifier: ISC
+"""Ways to the server: Unix sockets, SOCKS proxies, source addresses, IPv6,
+several hosts, services in the DNS, the limit over the whole delivery."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+from servers import fetch, island
+from servers.relay import Relay, Socks
+from servers.scripted import Scripted
+from support import account, local, log_fields, message
+
+EX_UNAVAILABLE, EX_NOHOST, EX_TEMPFAIL, EX_CONFIG = 69, 68, 75, 78
+
+SESSION = ["S: 220 mail.test ESMTP", "C: EHLO *", "S: 250 mail.test",
+           "C: MAIL FROM:*", "S: 250 ok", "C: RCPT TO:*", "S: 250 ok",
+           "C: DATA", "S: 354 go", "C.", "S: 250 done", "C$"]
+
+
+def plain(lab):
+    return lab.port("postfix", "plain")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+@pytest.fixture
+def path(tmp_path_factory):
+    """Of a socket: short enough, whatever the test is called."""
+    return str(tmp_path_factory.mktemp("s") / "socket")
+
+
+# --- Unix sockets -------------------------------------------------------------
+
+def test_socket_to_postfix(postfix, home, run, rcpt, path):
+    """It overrides host, port and proxy, and stands in the log."""
+    home.rc("host nosuch.invalid", "port 1", "proxy_host nosuch.invalid",
+            "socket %s" % path, "auth off", "from alice@example.test",
+            "logfile ~/log")
+    with Relay("127.0.0.1", plain(postfix), at=path):
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    assert postfix.wait("postfix", rcpt).original == message(rcpt)
+    fields = log_fields(home.read("log"))
+    assert fields["socket"] == path
+    assert "host" not in fields
+
+
+def test_socket_with_starttls_and_auth(postfix, home, run, rcpt, path):
+    """The certificate must prove the name in host."""
+    lines = account(postfix, "postfix", "submission", "socket %s" % path)
+    with Relay("127.0.0.1", postfix.port("postfix", "submission"), at=path):
+        home.rc(*lines)
+        done = run(["--", rcpt], message(rcpt))
+        assert done.code == 0, done
+        home.rc(*lines, "host other.test")
+        done = run(["--", rcpt], message(rcpt))
+        assert done.code == EX_UNAVAILABLE, done
+        home.rc(*[line for line in lines if not line.startswith("host ")])
+        done = run(["--", rcpt], message(rcpt))
+        assert done.code == EX_CONFIG and "name" in done.err, done
+    postfix.wait("postfix", rcpt)
+
+
+def test_socket_is_loopback_for_a_password(home, run, rcpt, path):
+    home.rc("socket %s" % path, "auth on", "user joe",
+            "passwordeval echo sesame", "from alice@example.test")
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
+                   "C: AUTH PLAIN *", "S: 235 ok", *SESSION[3:]],
+                  at=path) as server:
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0 and not server.failure, (done, server.failure)
+
+
+def test_socket_that_is_not_there(home, run, rcpt, path):
+    home.rc("socket %s" % path, "from alice@example.test", "logfile ~/log")
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL and path in done.err, done
+    assert log_fields(home.read("log"))["socket"] == path
+    done = run(["--socket=/" + 200 * "a", "--", rcpt], message(rcpt))
+    assert done.code == EX_CONFIG, done
+
+
+# --- source address, family, several hosts -----------------------------------
+
+def test_source_ip_is_seen(postfix, home, run, rcpt):
+    home.rc(*local(plain(postfix), "source_ip 127.0.0.2"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    assert b"[127.0.0.2]" in postfix.wait("postfix", rcpt).trace
+
+
+@pytest.mark.parametrize("source, host, code, word", (
+    ("::1", "127.0.0.1", EX_CONFIG, "127.0.0.1 is no IPv6 address"),
+    ("192.0.2.1", "127.0.0.1", EX_TEMPFAIL, "192.0.2.1"),
+    ("localhost", "127.0.0.1", EX_CONFIG, "source_ip"),
+))
+def test_source_ip_that_cannot_be_used(home, run, rcpt, source, host, code,
+                                       word):
+    home.rc(*local(free_port(), "source_ip " + source, "host " + host))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == code and word in done.err, done
+
+
+@pytest.mark.parametrize("host", ("::1", "::1%lo", "localhost"))
+def test_ipv6(postfix, home, run, rcpt, host):
+    with Relay("127.0.0.1", plain(postfix), at="::1") as relay:
+        home.rc(*local(relay.port, "host " + host, "logfile ~/log"))
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    postfix.wait("postfix", rcpt)
+    assert log_fields(home.read("log"))["host"] == host
+
+
+def test_scope_that_is_no_interface(home, run, rcpt):
+    home.rc(*local(25, "host fe80::1%nosuchif"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_CONFIG and "interface" in done.err, done
+
+
+@pytest.mark.parametrize("argv0, args, row, code", (
+    ("postrider", [], "any", 0),
+    ("postrider", ["-4"], "any", 0),
+    ("postrider", ["-6"], "any", EX_TEMPFAIL),
+    ("postrider", ["--ipv6"], "any", EX_TEMPFAIL),
+    ("postrider", ["--family=ipv6"], "any", EX_TEMPFAIL),
+    ("postrider", [], "ipv6", EX_TEMPFAIL),
+    ("postrider", ["-4"], "ipv6", 0),
+    ("sendmail", ["-4"], "ipv6", 0),
+    ("sendmail", ["-6"], "any", EX_TEMPFAIL),
+))
+def test_family(postfix, home, run, rcpt, argv0, args, row, code):
+    """Postfix listens on 127.0.0.1 alone."""
+    home.rc(*local(plain(postfix), "host localhost", "family " + row))
+    done = run([*args, "--", rcpt], message(rcpt), argv0=argv0)
+    assert done.code == code, done
+    if code == 0:
+        postfix.wait("postfix", rcpt)
+
+
+def test_first_of_several_hosts_refuses(postfix, home, run, rcpt):
+    """The certificate must prove the one that answered, the log names it."""
+    home.rc(*account(postfix, "postfix", "submission", "logfile ~/log",
+                     "host 127.0.0.3, localhost"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    postfix.wait("postfix", rcpt)
+    assert log_fields(home.read("log"))["host"] == "localhost"
+
+
+def test_hosts_in_their_order(home, run, rcpt):
+    with Scripted(SESSION) as first:
+        with Scripted(SESSION, at="127.0.0.3", port=first.port) as second:
+            home.rc(*local(first.port, "host 127.0.0.1, 127.0.0.3"))
+            done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0 and first.received and not second.received, done
+
+
+def test_all_of_several_hosts_refuse(home, run, rcpt):
+    home.rc(*local(free_port(), "host 127.0.0.3, 127.0.0.4"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL, done
+    assert "127.0.0.3, port" in done.err and "127.0.0.4, port" in done.err
+
+
+# --- SOCKS --------------------------------------------------------------------
+
+@pytest.fixture
+def microsocks():
+    """microsocks(args...): Debian's, started; its port."""
+    try:
+        program = fetch.package("microsocks") + "/usr/bin/microsocks"
+    except fetch.FetchError as e:
+        pytest.skip(str(e))
+    running = []
+
+    def start(*args):
+        port = free_port()
+        running.append(subprocess.Popen(
+            [program, "-i", "127.0.0.1", "-p", str(port), *args],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                return port
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+        pytest.fail("microsocks does not start")
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("door", ("submission", "submissions"))
+def test_microsocks_to_postfix(postfix, home, run, rcpt, microsocks, door):
+    port = microsocks()
+    home.rc(*account(postfix, "postfix", door, "logfile ~/log",
+                     "proxy_host 127.0.0.1", "proxy_port %d" % port))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    assert postfix.wait("postfix", rcpt).original == message(rcpt)
+    assert log_fields(home.read("log"))["host"] == "localhost"
+
+
+def test_microsocks_with_a_password(postfix, home, run, rcpt, microsocks):
+    port = microsocks("-u", "joe", "-P", "open sesame")
+    lines = account(postfix, "postfix", "submission", "proxy_user joe",
+                    "proxy_host localhost", "proxy_port %d" % port)
+    home.rc(*lines, "proxy_password open sesame")
+    done = run(["-d", "--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    assert "sesame" not in done.err + done.out
+    postfix.wait("postfix", rcpt)
+    home.rc(*lines, "proxy_password closed")
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL and "closed" not in done.err, done
+    assert "does not accept user name and password" in done.err
+    home.rc(*[x for x in lines if not x.startswith("proxy_user")])
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL and "proxy_user" in done.err, done
+    home.rc(*lines)
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_CONFIG and "proxy_password" in done.err, done
+    assert postfix.arrived("postfix", rcpt) == 0
+
+
+def test_px_03_proxy_cannot_connect(home, run, rcpt, microsocks):
+    """In the words that the proxy's code stands for, and for now only."""
+    home.rc(*local(free_port(), "proxy_host 127.0.0.1",
+                   "proxy_port %d" % microsocks()))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL, done
+    assert "connection refused" in done.err.lower(), done
+
+
+@pytest.mark.parametrize("answer, words", (
+    (b"\5\2\0\1\0\0\0\0\0\0", "proxy's rules"),
+    (b"\5\x63", "code 99"),
+    (b"\5\0\0\3\xff", "closed the connection"),
+    (b"\5\0\0\7\0\0\0\0\0\0", "SOCKS version 5"),
+    (b"", "closed the connection"),
+))
+def test_px_01_px_03_proxy_answers(home, run, rcpt, answer, words):
+    with Socks("127.0.0.1", 1, answer=answer) as proxy:
+        home.rc(*local(25, "host mail.test", "proxy_host 127.0.0.1",
+                       "proxy_port %d" % proxy.port))
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL and words in done.err, done
+    assert "mail.test" in done.err
+
+
+@pytest.mark.parametrize("answer, words", (
+    (r"\x05\xff", "wants a user name"),
+    (r"HTTP/1.1 400 Bad Request\r\n\r\n", "SOCKS version 5"),
+))
+def test_px_01_px_03_no_socks_proxy(home, run, rcpt, answer, words):
+    with Scripted(["S> " + answer, "C$"]) as proxy:
+        home.rc(*local(25, "host mail.test", "proxy_host 127.0.0.1",
+                       "proxy_port %d" % proxy.port))
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL and words in done.err, done
+
+
+def test_px_03_no_such_proxy(home, run, rcpt):
+    home.rc(*local(25, "host mail.test", "proxy_host 127.0.0.1",
+                   "proxy_port %d" % free_port()))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL and "proxy" in done.err, done
+
+
+def test_px_01_dripping_proxy(home, run, rcpt):
+    """Each octet is progress; the deadline holds all the same."""
+    drip = []
+    for octet in (5, 0, 5, 0, 0, 3, 255, *([97] * 255)):
+        drip += ["S> \\x%02x" % octet, "~0.1"]
+    with Scripted([drip]) as proxy:
+        home.rc(*local(25, "host mail.test", "proxy_host 127.0.0.1",
+                       "proxy_port %d" % proxy.port, "timeout 2"))
+        begin = time.monotonic()
+        done = run(["--", rcpt], message(rcpt))
+        assert 1.9 < time.monotonic() - begin < 10, done
+    assert done.code == EX_TEMPFAIL and "timed out" in done.err, done
+
+
+def test_px_01_early_octets_are_the_servers(home, run, rcpt):
+    """What comes in one piece with the proxy's answer is the greeting, and
+    must be one."""
+    for early, code in ((b"220 mail.test ESMTP\r\n", 0),
+                        (b"250 ok\r\n", 76)):
+        with Scripted(SESSION[1:]) as server, \
+                Socks("127.0.0.1", server.port, early=early) as proxy:
+            home.rc(*local(25, "host mail.test", "proxy_host 127.0.0.1",
+                           "proxy_port %d" % proxy.port))
+            done = run(["--", rcpt], message(rcpt))
+        assert done.code == code, done
+        assert proxy.asked == [("mail.test", 25)]
+
+
+def test_px_01_early_octets_before_tls(home, run, rcpt, pki):
+    """A greeting in the clear is no begin of TLS."""
+    with Scripted(["C$"]) as server, Socks(
+            "127.0.0.1", server.port, early=b"220 x ESMTP\r\n") as proxy:
+        home.rc(*local(465, "host mail.example.test", "tls on",
+                       "proxy_host 127.0.0.1", "proxy_port %d" % proxy.port,
+                       "tls_trust_file " + pki.ca))
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == 76, done
+    assert b"EHLO" not in server.received
+
+
+def test_behind_a_proxy_is_not_loopback(home, run, rcpt):
+    """No password in the clear, whatever the host is called."""
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
+                   "C$"]) as server, \
+            Socks("127.0.0.1", server.port) as proxy:
+        home.rc("host 127.0.0.1", "port 25", "auth on", "user joe",
+                "proxy_host 127.0.0.1", "proxy_port %d" % proxy.port,
+                "passwordeval echo sesame", "from alice@example.test")
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_UNAVAILABLE and "TLS" in done.err, done
+    assert b"AUTH" not in server.received
+    assert proxy.asked == [("127.0.0.1", 25)]
+
+
+# --- PX-02: nothing is looked up here ----------------------------------------
+
+ASKS = re.compile(r"sin_port=htons\(53\)|/etc/(?:resolv\.conf|hosts|"
+                  r"nsswitch\.conf|host\.conf)|libnss_|nscd")
+
+
+@pytest.fixture
+def traced(program, home, environment):
+    """traced(args, stdin) -> (exit code, system calls)"""
+    if not shutil.which("strace"):
+        pytest.skip("there is no strace")
+
+    def traced(args, stdin):
+        out = os.path.join(home.path, "trace")
+        env = dict(environment)
+        env["ASAN_OPTIONS"] += ":detect_leaks=0"
+        done = subprocess.run(
+            ["strace", "-f", "-qq", "-s", "300", "-e",
+             "trace=%network,open,openat", "-o", out, program, *args],
+            input=stdin, env=env, cwd=home.path, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=120)
+        if b"ptrace" in done.stderr:
+            pytest.skip("strace may not trace")
+        return done.returncode, home.read("trace")
+    return traced
+
+
+def test_px_02_name_goes_to_the_proxy(home, traced, rcpt):
+    """A name that exists nowhere arrives; the trace has no question."""
+    with Scripted(SESSION) as server, \
+            Socks("127.0.0.1", server.port) as proxy:
+        home.rc(*local(25, "host B\u00fccher.nosuch.test",
+                       "proxy_host 127.0.0.1", "proxy_port %d" % proxy.port))
+        code, calls = traced(["--", rcpt], message(rcpt))
+    assert code == 0 and proxy.asked == [("xn--bcher-kva.nosuch.test", 25)]
+    ports = set(re.findall(r"connect\(.*sin6?_port=htons\((\d+)\)", calls))
+    assert ports == {str(proxy.port)}
+    assert not ASKS.search(calls), ASKS.search(calls)
+
+
+def test_px_02_the_trace_would_show_it(home, traced, rcpt):
+    """Without a proxy there is something to be seen."""
+    home.rc(*local(25, "host nosuch.invalid"))
+    code, calls = traced(["--", rcpt], message(rcpt))
+    assert code in (EX_NOHOST, EX_TEMPFAIL)
+    assert ASKS.search(calls)
+
+
+# --- the limit over the whole ------------------------------------------------
+
+def test_total_timeout(home, run, rcpt):
+    """Each step is in time, all together are not."""
+    slow = [x for line in SESSION[:-3] for x in (
+        ("~0.7", line) if line.startswith("S") else (line,))]
+    with Scripted(slow) as server:
+        home.rc(*local(server.port, "timeout 60", "total_timeout 2"))
+        begin = time.monotonic()
+        done = run(["--", rcpt], message(rcpt))
+        assert 1.9 < time.monotonic() - begin < 10, done
+    assert done.code == EX_TEMPFAIL and "timed out" in done.err, done
+    assert b"DATA" not in server.received
+
+
+def test_total_timeout_after_the_dot(home, run, rcpt):
+    """Then nobody knows, and that is what is said."""
+    with Scripted(SESSION[:-2] + ["HANG"]) as server:
+        home.rc(*local(server.port, "total_timeout 2"))
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL and "may have taken" in done.err, done
+
+
+# --- services ----------------------------------------------------------------
+
+SERVICE = "_submissions._tcp.mail.example.test"
+
+
+@pytest.fixture(scope="session")
+def has_islands():
+    return island.possible()
+
+
+@pytest.fixture
+def on_island(has_islands, program, home, environment, rcpt):
+    """on_island(dns, servers, args) -> what island.run() tells"""
+    if not has_islands:
+        pytest.skip("no namespaces for a network with a DNS of its own")
+
+    def on_island(dns, servers=(), args=()):
+        return island.run({
+            "argv": [program, *args, "--", rcpt], "env": environment,
+            "cwd": home.path, "stdin": message(rcpt).decode(),
+            "dns": dns, "servers": list(servers)})
+    return on_island
+
+
+def server(pki, port, dialogue=SESSION, at="127.0.0.1", cert=None):
+    cert = cert or (pki.cert, pki.key)
+    return {"at": at, "port": port, "dialogue": dialogue, "tls": True,
+            "cert": cert[0], "key": cert[1]}
+
+
+def service(pki, *more):
+    return ["host " + SERVICE, "auth off", "tls on",
+            "tls_trust_file " + pki.ca, "from alice@example.test", *more]
+
+
+def test_srv_by_priority(on_island, home, pki):
+    """The first one refuses; the port comes from the DNS, TLS from the
+    service's name."""
+    home.rc(*service(pki, "port 1", "logfile ~/log"))
+    done = on_island(
+        {SERVICE: {"SRV": [[20, 1, 4650, "b.test"], [10, 1, 4651, "a.test"],
+                           [30, 1, 4652, "c.test"]]},
+         "a.test": {"A": ["127.0.0.1"]}, "b.test": {"A": ["127.0.0.2"]},
+         "c.test": {"A": ["127.0.0.3"]}},
+        [server(pki, 4650, at="127.0.0.2"), server(pki, 4652,
+                                                   at="127.0.0.3")])
+    assert done["code"] == 0, done
+    assert done["received"][0] and not done["received"][1]
+    assert done["asked"].index("a.test") < done["asked"].index("b.test")
+    assert "c.test" not in done["asked"]
+    assert log_fields(home.read("log"))["host"] == "mail.example.test"
+
+
+@pytest.fixture(scope="session")
+def target_cert(pki):
+    """One that proves the server's name, but not the domain of the service."""
+    return pki.issue("target", "\n".join((
+        'cn = "a.test"', 'dns_name = "a.test"', "tls_www_server",
+        "signing_key", "expiration_days = 30")) + "\n")
+
+
+@pytest.mark.parametrize("override, of_target, code", (
+    ([], False, 0),
+    ([], True, EX_UNAVAILABLE),
+    (["tls_host_override a.test"], True, 0),
+    (["tls_host_override a.test"], False, EX_UNAVAILABLE),
+))
+def test_tv_22_srv_target_is_no_identity(on_island, home, pki, target_cert,
+                                         override, of_target, code):
+    home.rc(*service(pki, *override))
+    done = on_island(
+        {SERVICE: {"SRV": [[0, 0, 465, "a.test"]]},
+         "a.test": {"A": ["127.0.0.1"]}},
+        [server(pki, 465, cert=target_cert if of_target else None)])
+    assert done["code"] == code, done
+    assert ("MAIL FROM" in done["received"][0]) == (code == 0)
+
+
+def test_srv_submission_starts_tls_inside(on_island, home, pki):
+    home.rc(*service(pki, "host _submission._tcp.mail.example.test"))
+    starttls = ["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 STARTTLS",
+                "C: STARTTLS", "S: 220 go", "TLS", *SESSION[1:]]
+    done = on_island(
+        {"_submission._tcp.mail.example.test":
+         {"SRV": [[0, 0, 587, "a.test"]]}, "a.test": {"A": ["127.0.0.1"]}},
+        [dict(server(pki, 587, starttls), tls=False)])
+    assert done["code"] == 0 and done["failures"] == [None], done
+
+
+@pytest.mark.parametrize("dns, code, word", (
+    ({}, EX_NOHOST, SERVICE),
+    ({SERVICE: {"A": ["127.0.0.1"]}}, EX_NOHOST, SERVICE),
+    ({SERVICE: {"SRV": [[0, 0, 0, "."]]}}, EX_NOHOST, "not offered"),
+    ({SERVICE: "servfail"}, EX_TEMPFAIL, SERVICE),
+    ({SERVICE: "silent"}, EX_TEMPFAIL, "timed out"),
+    ({SERVICE: {"SRV": [[0, 0, 465, "a.test"]]}}, EX_NOHOST, "a.test"),
+    ({SERVICE: {"SRV": [[0, 0, 465, "a.test"]]}, "a.test": "silent"},
+     EX_TEMPFAIL, "timed out"),
+    ({SERVICE: {"SRV": [[0, 0, 465, "127.0.0.1"]]}}, EX_NOHOST, SERVICE),
+))
+def test_px_04_srv_that_leads_nowhere(on_island, home, pki, dns, code, word):
+    home.rc(*service(pki, "timeout 3"))
+    begin = time.monotonic()
+    done = on_island(dns)
+    assert done["code"] == code and word in done["err"], done
+    assert time.monotonic() - begin < 20
+
+
+def test_px_02_srv_is_not_looked_up_for_a_proxy(on_island, home, pki):
+    home.rc(*service(pki, "proxy_host 127.0.0.1"))
+    done = on_island({SERVICE: {"SRV": [[0, 0, 465, "a.test"]]}})
+    assert done["code"] == EX_CONFIG and "proxy" in done["err"], done
+    assert done["asked"] == []
+
+
+def test_several_hosts_in_the_dns(on_island, home, pki):
+    """One that does not exist, one that nobody can look up, one that is
+    there: each gets its share of the time."""
+    home.rc(*service(pki, "host gone.test, slow.test, mail.example.test",
+                     "port 465", "timeout 6"))
+    done = on_island(
+        {"slow.test": "silent", "mail.example.test": {"A": ["127.0.0.1"]}},
+        [server(pki, 465)])
+    assert done["code"] == 0, done
+
+
+def test_addresses_of_both_families(on_island, home, pki):
+    home.rc(*service(pki, "host mail.example.test", "port 465"))
+    dns = {"mail.example.test": {"A": ["127.0.0.1"], "AAAA": ["::1"]}}
+    done = on_island(dns, [server(pki, 465, at="::1"), server(pki, 465)])
+    assert done["code"] == 0, done
+    done = on_island(dns, [server(pki, 465, at="::1"), server(pki, 465)],
+                     ["-4"])
+    assert done["code"] == 0 and not done["received"][0], done
+    assert done["received"][1]
