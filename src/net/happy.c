@@ -73,9 +73,8 @@ happy_start(struct happy *h, int64_t now)
 	}
 	/* without it the session is slower, not wrong */
 	(void)setsockopt(h->fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (happy_bind(h->fds[i], h->source) < 0)
-		happy_failed(h, i, errno);
-	else if (connect(h->fds[i], &to->sa.any, to->len) == 0)
+	if (happy_bind(h->fds[i], h->source) == 0 &&
+	    connect(h->fds[i], &to->sa.any, to->len) == 0)
 		h->won = i;
 	else if (errno != EINPROGRESS && errno != EINTR)
 		happy_failed(h, i, errno);

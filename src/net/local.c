@@ -29,13 +29,22 @@ local_pause(int64_t deadline)
 	return true;
 }
 
+/* Moves a descriptor out of its scope. */
+static int
+local_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 int
 local_connect(const char *path, int64_t deadline, struct error *err)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	size_t len = strlen(path);
 	auto_close int fd = -1;
-	int done;
 
 	if (len >= sizeof(to.sun_path))
 		return err_set(err, ERR_CONFIG,
@@ -57,7 +66,5 @@ local_connect(const char *path, int64_t deadline, struct error *err)
 			    _("cannot connect to %s: the operation timed out"),
 			    path);
 	}
-	done = fd;
-	fd = -1;
-	return done;
+	return local_take(&fd);
 }

@@ -130,6 +130,7 @@ test_first_host_refuses(void **state)
 		.port = port };
 
 	(void)state;
+	(void)server;
 	assert_int_equal(net_dial(&way, deadline_in(10), &peer, &s, &err), 0);
 	assert_string_equal(peer.address, "127.0.0.1");
 	assert_string_equal(peer.host, "localhost");
@@ -149,6 +150,7 @@ test_all_hosts_refuse(void **state)
 	struct way way = { .host = "127.0.0.2, 127.0.0.3", .port = port };
 
 	(void)state;
+	(void)server;
 	assert_int_equal(net_dial(&way, deadline_in(10), &peer, &s, &err), -1);
 	assert_int_equal(err.kind, ERR_CONNECT);
 	assert_non_null(strstr(err.text, "127.0.0.2, 127.0.0.3"));
@@ -170,6 +172,7 @@ test_last_host_is_none(void **state)
 	struct way way = { .host = "127.0.0.1, a b", .port = port };
 
 	(void)state;
+	(void)server;
 	assert_int_equal(net_dial(&way, deadline_in(10), &peer, &s, &err), -1);
 	assert_int_equal(err.kind, ERR_CONFIG);
 }
@@ -191,6 +194,7 @@ test_share_of_the_time(void **state)
 		.proxy_port = port };
 
 	(void)state;
+	(void)server;
 	assert_int_equal(net_dial(&way, begun + 400, &peer, &s, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_non_null(strstr(err.detail, "a.test, port 25"));
@@ -331,6 +335,7 @@ test_local_socket(void **state)
 	{
 		auto_close int server = local_listener(path, 1);
 
+		(void)server;
 		assert_int_equal(
 		    net_dial(&way, deadline_in(10), &peer, &s, &err), 0);
 	}
