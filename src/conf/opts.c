@@ -104,7 +104,7 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_LONG_LINES] = { "long_lines", 0, HARMLESS, OPT_TYPE_CONTENT,
 	    OPT_ARG_UNSETS, FIELD(long_lines), "convert|reject|send", NULL,
 	    N_("lines over 998 octets") },
-	[OPT_CHARSET] = { "charset", 0, HARMLESS, OPT_TYPE_STRING,
+	[OPT_CHARSET] = { "charset", 0, ANYWHERE, OPT_TYPE_STRING,
 	    OPT_ARG_UNSETS, FIELD(charset), N_("NAME"), NULL,
 	    N_("the charset of text that is not UTF-8") },
 	[OPT_LOGFILE] = { "logfile", 'X', ANYWHERE, OPT_TYPE_PATH,

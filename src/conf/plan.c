@@ -66,6 +66,18 @@ plan_set_value(
 	return 0;
 }
 
+/* What a stranger's string could do harm with (IN-20, IN-23). */
+static int
+plan_refuse(const struct plan *p, const char *option, struct error *err)
+{
+	(void)err_set(err, ERR_USAGE,
+	    _("option --%s is not accepted under the name %s"), option,
+	    p->program);
+	return err_hint(
+	    err, _("Set it in the configuration file, or call the program as "
+		   "postrider."));
+}
+
 int
 plan_set(struct plan *p, enum opt_id id, const char *value, struct error *err)
 {
@@ -81,12 +93,7 @@ plan_set(struct plan *p, enum opt_id id, const char *value, struct error *err)
 	    !(opt_table[id].places & OPT_AS_SENDMAIL)) {
 		auto_free char *name = opt_long_name(id);
 
-		(void)err_set(err, ERR_USAGE,
-		    _("option --%s is not accepted under the name %s"), name,
-		    p->program);
-		return err_hint(err,
-		    _("Set it in the configuration file, or call the program "
-		      "as postrider."));
+		return plan_refuse(p, name, err);
 	}
 	if (id == OPT_FROM) {
 		plan_set_sender(p, value);
@@ -119,6 +126,9 @@ plan_set_status_fd(struct plan *p, const char *value, struct error *err)
 	auto_free char *shown = NULL;
 	uint64_t fd;
 
+	/* it would go to any file that the caller left open */
+	if (p->personality == PERSONALITY_SENDMAIL)
+		return plan_refuse(p, "status-fd", err);
 	if (num_parse(value, 0, INT_MAX, &fd) == 0 &&
 	    fcntl((int)fd, F_GETFD) >= 0) {
 		p->status_fd = (int)fd;

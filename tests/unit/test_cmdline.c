@@ -160,6 +160,11 @@ static const struct {
 	{ "sendmail --host=x", "--host", NULL },
 	{ "sendmail --port=26", "--port", NULL },
 	{ "sendmail --auth=off", "--auth", NULL },
+	{ "sendmail --status-fd=1", "--status-fd", NULL },
+	{ "sendmail --charset=x", "--charset", NULL },
+	{ "sendmail --socket=/x", "--socket", NULL },
+	{ "sendmail --proxy-host=x", "--proxy-host", NULL },
+	{ "sendmail --source-ip=::1", "--source-ip", NULL },
 };
 
 static void
