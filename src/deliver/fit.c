@@ -63,7 +63,7 @@ fit_message(struct message **m, const struct account *a, unsigned extensions,
 	body = survey.needs & NEED_BODY_7BIT;
 	if (extensions & SMTP_EXT_8BITMIME)
 		body = 0;
-	/* what is labelled binary is never safe in lines */
+	/* what is no lines is never safe */
 	body |= survey.needs & NEED_BODY_BINARY;
 	if (fit_choose(body, a->body_8bit,
 		N_("the body is not ASCII, and the server takes nothing else"),
@@ -75,6 +75,8 @@ fit_message(struct message **m, const struct account *a, unsigned extensions,
 		a->long_lines, N_("a line is longer than 998 octets"), &needs,
 		err) < 0)
 		return -1;
+	if (a->body_8bit != CONTENT_SEND)
+		needs |= survey.needs & NEED_BODY_LABEL;
 	if (survey.is_wide && a->headers_8bit != CONTENT_SEND &&
 	    !fit_has_smtputf8(extensions))
 		return fit_refuse_wide(err);

@@ -29,6 +29,24 @@ param_add_octet(struct buf *out, char c)
 		(void)buf_printf(out, "%%%02X", (unsigned char)c);
 }
 
+/* Octets of text for one section: no escape is cut, nor a character of UTF-8,
+ * for readers that decode each section alone. */
+static size_t
+param_section_len(const char *text, size_t len)
+{
+	size_t n = PARAM_SECTION_MAX;
+
+	if (len <= n)
+		return len;
+	if (text[n - 1] == '%')
+		n--;
+	else if (text[n - 2] == '%')
+		n -= 2;
+	while (n > 12 && text[n] == '%' && strchr("89AB", text[n + 1]))
+		n -= 3;
+	return n;
+}
+
 /* "name*=charset''value", or in sections "name*0*=charset''val"; "name*1*=ue":
  * text is already a whole value in one section where it fits. */
 static void
@@ -40,16 +58,9 @@ param_write_sections(
 
 	for (size_t at = 0; at < text->len; section++) {
 		AUTO(buf) struct buf head = BUF_INIT(SIZE_MAX / 2);
-		size_t n = text->len - at;
+		size_t n =
+		    param_section_len(text->data + at, text->len - at);
 
-		if (n > PARAM_SECTION_MAX) {
-			n = PARAM_SECTION_MAX;
-			/* an escape is not cut */
-			if (text->data[at + n - 1] == '%')
-				n--;
-			else if (text->data[at + n - 2] == '%')
-				n -= 2;
-		}
 		if (section) {
 			fold_text(f, ";", 1);
 			fold_blank(f, " ", 1);

@@ -37,11 +37,16 @@ mime_walk_release(struct mime_walk *w)
 static int
 mime_tell(struct mime_walk *w, const char *p, size_t len, struct error *err)
 {
+	enum mime_frame frame;
+
 	if (!len)
 		return 0;
 	if (w->state == MIME_IN_CONTENT)
 		return w->events->content(w->ctx, p, len, err);
-	return w->events->frame(w->ctx, MIME_MARGIN, p, len, err);
+	/* there is a multipart that this stands before or behind */
+	frame =
+	    w->level[w->depth - 1].boundary_len ? MIME_PREAMBLE : MIME_EPILOGUE;
+	return w->events->frame(w->ctx, frame, p, len, err);
 }
 
 /* The line end that was held back is no delimiter's. */
@@ -66,7 +71,7 @@ mime_begin_head(struct mime_walk *w)
 }
 
 static void
-mime_open(struct mime_walk *w, struct mime_type *type)
+mime_open(struct mime_walk *w, const struct mime_type *type)
 {
 	struct mime_level *level = &w->level[w->depth];
 
@@ -74,6 +79,8 @@ mime_open(struct mime_walk *w, struct mime_type *type)
 		memcpy(level->boundary, type->boundary, type->boundary_len);
 		level->boundary_len = type->boundary_len;
 		level->is_digest = type->is_digest;
+		level->number = w->entities - 1;
+		level->coding = type->coding;
 		w->depth++;
 		w->nested = 0;
 		w->state = MIME_IN_MARGIN;

@@ -70,7 +70,8 @@ struct mime_entity {
 /* Octets that are neither header nor content of a leaf. */
 enum mime_frame {
 	MIME_DELIMITER, /* with the line end before it and its own */
-	MIME_MARGIN,    /* preamble and epilogue of a multipart */
+	MIME_PREAMBLE,
+	MIME_EPILOGUE,
 };
 
 /* What is told, in the order of the message.  Each returns 0, or -1 with err,
@@ -95,6 +96,8 @@ struct mime_level {
 	char boundary[MIME_BOUNDARY_MAX];
 	size_t boundary_len; /* 0 once it is closed */
 	bool is_digest;
+	size_t number;           /* of its entity */
+	enum mime_coding coding; /* of its entity */
 };
 
 struct mime_walk {
@@ -102,7 +105,7 @@ struct mime_walk {
 	void *ctx;
 	enum mime_state state;
 	struct mime_level level[MIME_DEPTH_MAX];
-	size_t depth;  /* multiparts open */
+	size_t depth;  /* multiparts open; the last may be closed */
 	size_t nested; /* messages open inside them: part of the depth */
 	size_t entities;
 	struct buf head;  /* of the entity whose header is being read */

@@ -334,7 +334,7 @@ mime_type_read(
 			 t->coding == MIME_CODING_NONE)
 			mime_read_coding(t, buf_str(&value), value.len);
 	}
-	/* a message in another encoding is not to be read line by line */
+	/* RFC 2046 5.2.1 forbids it: nobody knows how it will be read */
 	if (t->kind == MIME_MESSAGE && t->coding >= MIME_CODING_QP)
-		t->kind = MIME_LEAF;
+		t->kind = MIME_SEALED;
 }

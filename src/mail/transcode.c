@@ -75,9 +75,13 @@ static int
 transcode_choose(const struct transcoder *t, const struct mime_type *type,
     unsigned traits, enum encoding *encoding, struct error *err)
 {
+	unsigned needs = traits & t->needs & NEED_BODY;
+	bool is_encoded = type->coding == MIME_CODING_QP ||
+			  type->coding == MIME_CODING_BASE64;
+
 	*encoding = ENCODE_NOT;
 	if (type->kind == MIME_MULTIPART || type->kind == MIME_MESSAGE ||
-	    !(traits & t->needs & NEED_BODY))
+	    !needs || (needs == NEED_BODY_LABEL && !is_encoded))
 		return 0;
 	if (type->kind == MIME_SEALED || type->coding == MIME_CODING_OTHER)
 		return transcode_refuse(type->kind, err);
@@ -85,7 +89,7 @@ transcode_choose(const struct transcoder *t, const struct mime_type *type,
 		*encoding = ENCODE_QP_AGAIN;
 	else if (type->coding == MIME_CODING_BASE64)
 		*encoding = ENCODE_BASE64_AGAIN;
-	else if (!type->is_text || (traits & NEED_BODY_BINARY))
+	else if (!type->is_text || (needs & NEED_BODY_BINARY))
 		*encoding = ENCODE_BASE64;
 	else if (traits & ENTITY_WANTS_BASE64)
 		*encoding = ENCODE_BASE64_TEXT;
@@ -94,20 +98,23 @@ transcode_choose(const struct transcoder *t, const struct mime_type *type,
 	return 0;
 }
 
-/* A label that promises more than there is now; NULL: it may stay. */
+/* A label that fits better than that which is there; NULL: it may stay. */
 static const char *
 transcode_label(
     const struct transcoder *t, const struct mime_type *type, unsigned traits)
 {
 	bool is_leaf = type->kind == MIME_LEAF || type->kind == MIME_SEALED;
+	bool is_wide = type->coding == MIME_CODING_8BIT ||
+		       type->coding == MIME_CODING_BINARY;
 
-	if (type->coding != MIME_CODING_8BIT &&
-	    type->coding != MIME_CODING_BINARY)
-		return NULL;
-	if ((t->needs & NEED_BODY_7BIT) &&
-	    !(is_leaf && (traits & NEED_BODY_7BIT)))
-		return "7bit";
-	if ((t->needs & NEED_BODY_BINARY) && !is_leaf)
+	if (t->needs & NEED_BODY_7BIT)
+		return is_wide && !(is_leaf && (traits & NEED_BODY_7BIT))
+			   ? "7bit"
+			   : NULL;
+	if (!is_wide && (traits & t->needs & NEED_BODY_LABEL))
+		return "8bit";
+	if ((t->needs & NEED_BODY_BINARY) &&
+	    type->coding == MIME_CODING_BINARY && !is_leaf)
 		return "8bit";
 	return NULL;
 }
@@ -158,15 +165,13 @@ transcode_on_head(void *ctx, const struct mime_entity *e, struct error *err)
 
 	if (transcode_choose(t, &e->type, traits, &encoding, err) < 0)
 		return -1;
-	if (encoding != ENCODE_NOT) {
-		edit.coding = transcode_codings[encoding];
-		edit.is_length_stale = true;
-		if (!e->type.has_type)
-			edit.type = type = transcode_type(t, traits);
-	} else {
-		edit.coding = transcode_label(t, &e->type, traits);
-		edit.is_length_stale = t->needs & NEED_BODY;
-	}
+	edit.coding = encoding == ENCODE_NOT
+			  ? transcode_label(t, &e->type, traits)
+			  : transcode_codings[encoding];
+	edit.is_length_stale = encoding != ENCODE_NOT || e->is_message;
+	if (edit.coding && !e->type.has_type)
+		type = transcode_type(t, traits);
+	edit.type = type;
 	encoder_init(&t->encoder, encoding, transcode_write, t);
 	return transcode_put_head(t, e, &edit, err);
 }
@@ -193,10 +198,16 @@ transcode_on_content_end(void *ctx, struct error *err)
 
 /* --- between the entities ------------------------------------------------- */
 
-/* One octet of a preamble or epilogue. */
+/* One octet of a preamble or epilogue.  No label covers an epilogue: servers
+ * take it for 7bit. */
 static void
-transcode_margin(struct transcoder *t, char c, struct buf *out)
+transcode_margin(
+    struct transcoder *t, enum mime_frame frame, char c, struct buf *out)
 {
+	bool may_be_8bit =
+	    !(t->needs &
+		(frame == MIME_EPILOGUE ? NEED_BODY_7BIT | NEED_BODY_LABEL
+					: NEED_BODY_7BIT));
 	bool is_8bit = (unsigned char)c >= 0x80;
 	bool is_inside = is_8bit && ((unsigned char)c & 0xc0) == 0x80;
 
@@ -209,7 +220,7 @@ transcode_margin(struct transcoder *t, char c, struct buf *out)
 		t->column = 2;
 	}
 	/* a '?' for each character, as far as can be told */
-	if (!is_8bit || !(t->needs & NEED_BODY_7BIT))
+	if (!is_8bit || may_be_8bit)
 		(void)buf_add_char(out, c);
 	else if (!is_inside || !t->is_behind_8bit)
 		(void)buf_add_char(out, '?');
@@ -228,7 +239,7 @@ transcode_on_frame(void *ctx, enum mime_frame frame, const char *p, size_t len,
 		return transcode_write(t, p, len, err);
 	}
 	for (size_t i = 0; i < len; i++)
-		transcode_margin(t, p[i], &out);
+		transcode_margin(t, frame, p[i], &out);
 	return transcode_write(t, buf_str(&out), out.len, err);
 }
 
@@ -277,11 +288,14 @@ static int
 transcode_parts(struct transcoder *t, const struct message *in,
     const struct buf *head, struct error *err)
 {
+	AUTO(mime_walk) struct mime_walk walk;
+
+	mime_walk_init(&walk, &transcode_events, t);
 	if (t->survey->is_beyond && (t->needs & NEED_BODY))
 		return err_set(err, ERR_CONVERT,
 		    _("the message has too many parts to be converted for the "
 		      "server"));
-	if (transcode_walk(in, head, &transcode_events, t, err) < 0)
+	if (transcode_walk(&walk, in, head, err) < 0)
 		return -1;
 	scan_finish(&t->scan);
 	t->out->body_traits = t->scan.traits;

@@ -14,6 +14,8 @@
  *	sealed		(see mail/mime.h) never touched: ERR_CONVERT where it
  *			would have to be
  *	header fields	mail/encode_field.h
+ *	labels		what holds 8 bits says so; text that says nothing gets
+ *			a type and charset (RFC 1428)
  *
  * What needs nothing stays octet by octet as it was.  Memory does not depend
  * on the size of the message.
@@ -36,13 +38,16 @@
 enum need {
 	NEED_BODY_7BIT = 1 << 0,   /* no octet over 127 in the body */
 	NEED_BODY_LINES = 1 << 1,  /* no line over 998 octets in it */
-	NEED_BODY_BINARY = 1 << 2, /* parts that are labelled binary and hold
-				    * NULs or bare CRs are kept so */
-	NEED_HEADER_7BIT = 1 << 3, /* all fields ASCII, also those of parts */
-	NEED_HEADER_UTF8 = 1 << 4, /* all fields UTF-8: enough for SMTPUTF8 */
-	NEED_HEADER_LINES = 1 << 5,
+	NEED_BODY_BINARY = 1 << 2, /* octets that are no lines are kept: of
+				    * parts labelled binary, and NULs and bare
+				    * CRs of all that is no text */
+	NEED_BODY_LABEL = 1 << 3,  /* no octet over 127 without a label */
+	NEED_HEADER_7BIT = 1 << 4, /* all fields ASCII, also those of parts */
+	NEED_HEADER_UTF8 = 1 << 5, /* all fields UTF-8: enough for SMTPUTF8 */
+	NEED_HEADER_LINES = 1 << 6,
 };
-#define NEED_BODY (NEED_BODY_7BIT | NEED_BODY_LINES | NEED_BODY_BINARY)
+#define NEED_BODY                                                              \
+	(NEED_BODY_7BIT | NEED_BODY_LINES | NEED_BODY_BINARY | NEED_BODY_LABEL)
 #define NEED_HEADER (NEED_HEADER_7BIT | NEED_HEADER_UTF8 | NEED_HEADER_LINES)
 
 struct transcode_opts {

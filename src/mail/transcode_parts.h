@@ -8,15 +8,16 @@
 
 /* Traits of an entity in survey.entities: the needs of its body, and these.
  * They share an octet. */
-#define ENTITY_WANTS_BASE64 (1u << 6) /* if it is text */
-#define ENTITY_IS_NOT_UTF8 (1u << 7)
+#define ENTITY_WANTS_BASE64 (1u << 4) /* if it is text */
+#define ENTITY_IS_NOT_UTF8 (1u << 5)
 
 /* The charset of octets that are not UTF-8; borrowed. */
 const char *transcode_charset(const struct transcode_opts *opts);
 
-/* Takes a message apart; head is its header, as message_head() gives it. */
-int transcode_walk(const struct message *m, const struct buf *head,
-    const struct mime_events *events, void *ctx, struct error *err);
+/* Takes a message apart; head is its header, as message_head() gives it.
+ * walk is initialised, and released by the caller. */
+int transcode_walk(struct mime_walk *walk, const struct message *m,
+    const struct buf *head, struct error *err);
 /* The first pass, with all of the body. */
 int transcode_survey(const struct message *m, const struct buf *head,
     const char *charset, struct survey *survey, struct error *err);

@@ -26,7 +26,8 @@ struct survey_utf8 {
 struct surveyor {
 	struct survey *survey;
 	const char *charset;
-	enum mime_coding coding; /* of the leaf being read */
+	const struct mime_walk *walk;
+	struct mime_type type; /* of the leaf being read */
 	struct scan scan;
 	struct encode_size size;
 	struct survey_utf8 utf8;
@@ -146,7 +147,7 @@ survey_head(void *ctx, const struct mime_entity *e, struct error *err)
 
 	(void)err;
 	survey_fields(s, e->head, e->head_len);
-	s->coding = e->type.coding;
+	s->type = e->type;
 	s->scan = (struct scan)SCAN_INIT;
 	s->size = (struct encode_size){ 0, 0 };
 	s->utf8 = (struct survey_utf8){ .held_len = 0 };
@@ -174,9 +175,26 @@ survey_content(void *ctx, const char *p, size_t len, struct error *err)
 	return 0;
 }
 
-/* The needs of what has these traits. */
+static bool
+survey_is_labelled(enum mime_coding coding)
+{
+	return coding == MIME_CODING_8BIT || coding == MIME_CODING_BINARY;
+}
+
+/* Octets that are no lines, and would not arrive as they are. */
+static bool
+survey_is_binary(const struct traits *t, const struct mime_type *type)
+{
+	bool is_odd = t->has_nul || t->has_bare_cr;
+
+	if (type->coding == MIME_CODING_BINARY)
+		return !type->is_text || is_odd;
+	return !type->is_text && type->coding < MIME_CODING_BINARY && is_odd;
+}
+
+/* The needs of a body of this type. */
 static unsigned
-survey_needs(const struct traits *t, enum mime_coding coding)
+survey_needs(const struct traits *t, const struct mime_type *type)
 {
 	unsigned needs = 0;
 
@@ -184,9 +202,25 @@ survey_needs(const struct traits *t, enum mime_coding coding)
 		needs |= NEED_BODY_7BIT;
 	if (t->longest_line > BODY_LINE_MAX)
 		needs |= NEED_BODY_LINES;
-	if (coding == MIME_CODING_BINARY && (t->has_nul || t->has_bare_cr))
+	if (type->kind != MIME_LEAF || type->coding == MIME_CODING_OTHER)
+		return needs;
+	if (t->has_8bit && !survey_is_labelled(type->coding))
+		needs |= NEED_BODY_LABEL;
+	if (survey_is_binary(t, type))
 		needs |= NEED_BODY_BINARY;
 	return needs;
+}
+
+/* The multiparts that are open hold 8 bits, and shall say so. */
+static void
+survey_label_levels(struct surveyor *s)
+{
+	for (size_t i = 0; i < s->walk->depth; i++) {
+		size_t number = s->walk->level[i].number;
+
+		if (number < s->survey->count)
+			s->survey->entities[number] |= NEED_BODY_LABEL;
+	}
 }
 
 static int
@@ -197,10 +231,12 @@ survey_content_end(void *ctx, struct error *err)
 
 	(void)err;
 	scan_finish(&s->scan);
-	needs = survey_needs(&s->scan.traits, s->coding);
+	needs = survey_needs(&s->scan.traits, &s->type);
 	s->survey->needs |= needs;
 	if (s->survey->is_beyond)
 		return 0;
+	if (s->scan.traits.has_8bit)
+		survey_label_levels(s);
 	if (encode_size_wants_base64(&s->size))
 		needs |= ENTITY_WANTS_BASE64;
 	if (s->utf8.is_bad || s->utf8.held_len)
@@ -216,10 +252,17 @@ survey_frame(void *ctx, enum mime_frame frame, const char *p, size_t len,
 	struct surveyor *s = ctx;
 
 	(void)err;
-	if (frame == MIME_MARGIN)
-		scan_push(&s->margin, p, len);
-	else
+	if (frame == MIME_DELIMITER) {
 		scan_push(&s->margin, "\n", 1); /* no line goes on behind it */
+		return 0;
+	}
+	scan_push(&s->margin, p, len);
+	if (text_is_ascii(p, len))
+		return 0;
+	survey_label_levels(s);
+	if (frame == MIME_EPILOGUE ||
+	    !survey_is_labelled(s->walk->level[s->walk->depth - 1].coding))
+		s->survey->needs |= NEED_BODY_LABEL;
 	return 0;
 }
 
@@ -229,39 +272,38 @@ static const struct mime_events survey_events = { survey_head, survey_content,
 /* --- the pass ------------------------------------------------------------- */
 
 int
-transcode_walk(const struct message *m, const struct buf *head,
-    const struct mime_events *events, void *ctx, struct error *err)
+transcode_walk(struct mime_walk *walk, const struct message *m,
+    const struct buf *head, struct error *err)
 {
-	auto_free struct mime_walk *w = xmalloc(sizeof(*w));
 	AUTO(spool_reader) struct spool_reader in;
 	const char *p;
 	size_t len;
 	int rc;
 
 	spool_reader_init(&in, &m->body, 0);
-	mime_walk_init(w, events, ctx);
-	rc = mime_walk_head(w, buf_str(head), head->len, err);
+	rc = mime_walk_head(walk, buf_str(head), head->len, err);
 	while (rc == 0 && (rc = spool_next(&in, &p, &len, err)) > 0)
-		rc = mime_walk_push(w, p, len, err);
-	if (rc == 0)
-		rc = mime_walk_finish(w, err);
-	mime_walk_release(w);
-	return rc;
+		rc = mime_walk_push(walk, p, len, err);
+	return rc < 0 ? -1 : mime_walk_finish(walk, err);
 }
 
 int
 transcode_survey(const struct message *m, const struct buf *head,
     const char *charset, struct survey *survey, struct error *err)
 {
+	static const struct mime_type margin = { .kind = MIME_MULTIPART };
+	AUTO(mime_walk) struct mime_walk walk;
 	struct surveyor s = { .survey = survey,
 		.charset = charset,
+		.walk = &walk,
 		.scan = SCAN_INIT,
 		.margin = SCAN_INIT };
 
-	if (transcode_walk(m, head, &survey_events, &s, err) < 0)
+	mime_walk_init(&walk, &survey_events, &s);
+	if (transcode_walk(&walk, m, head, err) < 0)
 		return -1;
 	scan_finish(&s.margin);
-	survey->needs |= survey_needs(&s.margin.traits, MIME_CODING_NONE);
+	survey->needs |= survey_needs(&s.margin.traits, &margin);
 	survey->is_walked = true;
 	return 0;
 }
@@ -283,6 +325,6 @@ message_survey(const struct message *m, const struct transcode_opts *opts,
 		t->longest_line > BODY_LINE_MAX))
 		return transcode_survey(m, &head, s.charset, survey, err);
 	survey_fields(&s, buf_str(&head), head.len);
-	survey->needs |= survey_needs(t, type.coding);
+	survey->needs |= survey_needs(t, &type);
 	return 0;
 }

@@ -34,7 +34,8 @@ def test_body(lab, request, home, run, rcpt, server, name):
     """SM-01 to SM-06, SM-10 at receivers that store what they get."""
     if server != "dovecot":
         request.getfixturevalue(server)
-    home.rc(*account(lab, server, "submission", "long_lines send"))
+    home.rc(*account(lab, server, "submission", "body_8bit send",
+                     "long_lines send"))
     sent = message(rcpt, BODIES[name])
     done = run(["--", rcpt], sent)
     assert done.code == 0, done
