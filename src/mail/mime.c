@@ -37,16 +37,11 @@ mime_walk_release(struct mime_walk *w)
 static int
 mime_tell(struct mime_walk *w, const char *p, size_t len, struct error *err)
 {
-	enum mime_frame frame;
-
 	if (!len)
 		return 0;
 	if (w->state == MIME_IN_CONTENT)
 		return w->events->content(w->ctx, p, len, err);
-	/* there is a multipart that this stands before or behind */
-	frame =
-	    w->level[w->depth - 1].boundary_len ? MIME_PREAMBLE : MIME_EPILOGUE;
-	return w->events->frame(w->ctx, frame, p, len, err);
+	return w->events->frame(w->ctx, MIME_MARGIN, p, len, err);
 }
 
 /* The line end that was held back is no delimiter's. */
@@ -80,7 +75,6 @@ mime_open(struct mime_walk *w, const struct mime_type *type)
 		level->boundary_len = type->boundary_len;
 		level->is_digest = type->is_digest;
 		level->number = w->entities - 1;
-		level->coding = type->coding;
 		w->depth++;
 		w->nested = 0;
 		w->state = MIME_IN_MARGIN;

@@ -70,8 +70,7 @@ struct mime_entity {
 /* Octets that are neither header nor content of a leaf. */
 enum mime_frame {
 	MIME_DELIMITER, /* with the line end before it and its own */
-	MIME_PREAMBLE,
-	MIME_EPILOGUE,
+	MIME_MARGIN,    /* preamble and epilogue of a multipart */
 };
 
 /* What is told, in the order of the message.  Each returns 0, or -1 with err,
@@ -96,8 +95,7 @@ struct mime_level {
 	char boundary[MIME_BOUNDARY_MAX];
 	size_t boundary_len; /* 0 once it is closed */
 	bool is_digest;
-	size_t number;           /* of its entity */
-	enum mime_coding coding; /* of its entity */
+	size_t number; /* of its entity */
 };
 
 struct mime_walk {

@@ -198,16 +198,12 @@ transcode_on_content_end(void *ctx, struct error *err)
 
 /* --- between the entities ------------------------------------------------- */
 
-/* One octet of a preamble or epilogue.  No label covers an epilogue: servers
- * take it for 7bit. */
+/* One octet of a preamble or epilogue.  No label covers those: servers take
+ * them for 7bit, and nobody reads them. */
 static void
-transcode_margin(
-    struct transcoder *t, enum mime_frame frame, char c, struct buf *out)
+transcode_margin(struct transcoder *t, char c, struct buf *out)
 {
-	bool may_be_8bit =
-	    !(t->needs &
-		(frame == MIME_EPILOGUE ? NEED_BODY_7BIT | NEED_BODY_LABEL
-					: NEED_BODY_7BIT));
+	bool may_be_8bit = !(t->needs & (NEED_BODY_7BIT | NEED_BODY_LABEL));
 	bool is_8bit = (unsigned char)c >= 0x80;
 	bool is_inside = is_8bit && ((unsigned char)c & 0xc0) == 0x80;
 
@@ -239,7 +235,7 @@ transcode_on_frame(void *ctx, enum mime_frame frame, const char *p, size_t len,
 		return transcode_write(t, p, len, err);
 	}
 	for (size_t i = 0; i < len; i++)
-		transcode_margin(t, frame, p[i], &out);
+		transcode_margin(t, p[i], &out);
 	return transcode_write(t, buf_str(&out), out.len, err);
 }
 

@@ -257,11 +257,7 @@ survey_frame(void *ctx, enum mime_frame frame, const char *p, size_t len,
 		return 0;
 	}
 	scan_push(&s->margin, p, len);
-	if (text_is_ascii(p, len))
-		return 0;
-	survey_label_levels(s);
-	if (frame == MIME_EPILOGUE ||
-	    !survey_is_labelled(s->walk->level[s->walk->depth - 1].coding))
+	if (!text_is_ascii(p, len))
 		s->survey->needs |= NEED_BODY_LABEL;
 	return 0;
 }
