@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -92,6 +93,25 @@ send_sinks(const struct plan *plan, const struct account *a)
 	return sinks;
 }
 
+/* Of several hosts the one that answered, else all of them in one word; owned,
+ * or NULL. */
+static char *
+send_log_host(const struct account *a, const struct delivery *d)
+{
+	char *host, *to;
+
+	if (!a || !a->host)
+		return NULL;
+	if (d && d->host && strchr(a->host, ','))
+		return xstrdup(d->host);
+	host = to = xstrdup(a->host);
+	for (const char *from = host; *from; from++)
+		if (!text_is_blank(*from))
+			*to++ = *from;
+	*to = '\0';
+	return host;
+}
+
 static void
 send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
     const struct error *early, int code)
@@ -101,11 +121,10 @@ send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
 	struct log_sinks sinks = send_sinks(plan, a);
 	AUTO(error) struct error err = ERROR_INIT;
 	auto_free const char **to = xcalloc(e->count, sizeof(*to));
+	auto_free char *host = send_log_host(a, d);
 	size_t worst = 0;
 	struct log_record r = {
-		.host = d && d->host ? d->host
-			: a          ? a->host
-				     : NULL,
+		.host = host,
 		.socket = a ? a->socket : NULL,
 		.is_tls = d ? d->is_tls : a && a->tls == TOGGLE_ON,
 		.is_auth =

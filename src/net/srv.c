@@ -79,26 +79,36 @@ srv_read(const ns_msg *m, const ns_rr *rr, struct srv *out)
 	return 0;
 }
 
+static int
+srv_broken(struct error *err)
+{
+	return err_set(
+	    err, ERR_HOST_TEMP, _("the answer of the DNS is broken"));
+}
+
 int
-srv_parse(const unsigned char *message, size_t len, struct srv_list *out)
+srv_parse(const unsigned char *message, size_t len, struct srv_list *out,
+    struct error *err)
 {
 	struct srv_parsers parse;
 	ns_msg m;
 
 	out->count = 0;
-	if (len > NS_MAXMSG || srv_parsers_find(&parse) < 0 ||
-	    parse.message(message, (int)len, &m) < 0)
-		return -1;
+	if (srv_parsers_find(&parse) < 0)
+		return err_set(err, ERR_SOFTWARE,
+		    _("the C library's DNS functions cannot be loaded"));
+	if (len > NS_MAXMSG || parse.message(message, (int)len, &m) < 0)
+		return srv_broken(err);
 	for (int i = 0; i < ns_msg_count(m, ns_s_an); i++) {
 		struct srv *srv = &out->items[out->count];
 		ns_rr rr;
 
 		if (parse.record(&m, ns_s_an, i, &rr) < 0)
-			return -1;
+			return srv_broken(err);
 		if (ns_rr_type(rr) != ns_t_srv || ns_rr_class(rr) != ns_c_in)
 			continue;
 		if (srv_read(&m, &rr, srv) < 0)
-			return -1;
+			return srv_broken(err);
 		if (srv->target[0] && (!srv->port || !srv_is_host(srv->target)))
 			continue;
 		if (++out->count == SRV_MAX)
@@ -176,11 +186,9 @@ srv_lookup(
 	auto_free unsigned char *answer = NULL;
 	size_t len = 0;
 
-	if (dnsq(name, ns_t_srv, deadline, &answer, &len, err) < 0)
+	if (dnsq(name, ns_t_srv, deadline, &answer, &len, err) < 0 ||
+	    srv_parse(answer, len, out, err) < 0)
 		return -1;
-	if (srv_parse(answer, len, out) < 0)
-		return err_set(err, ERR_HOST_TEMP,
-		    _("the DNS answers nonsense about %s"), name);
 	if (!out->count)
 		return err_set(
 		    err, ERR_HOST, _("%s names no server in the DNS"), name);

@@ -22,8 +22,10 @@ struct srv_list {
 };
 
 /* The SRV records in a DNS message of len octets, in its order; what is no
- * host name or has no port is left out.  -1 when the message is broken. */
-int srv_parse(const unsigned char *message, size_t len, struct srv_list *out);
+ * host name or has no port is left out.  ERR_HOST_TEMP when the message is
+ * broken, ERR_SOFTWARE when the C library cannot read any. */
+int srv_parse(const unsigned char *message, size_t len, struct srv_list *out,
+    struct error *err);
 
 /* A number from 0 to max. */
 typedef uint32_t srv_random(void *ctx, uint32_t max);

@@ -164,9 +164,10 @@ def test_hosts_in_their_order(home, run, rcpt):
 
 
 def test_all_of_several_hosts_refuse(home, run, rcpt):
-    home.rc(*local(free_port(), "host 127.0.0.3, 127.0.0.4"))
+    home.rc(*local(free_port(), "host 127.0.0.3, 127.0.0.4", "logfile ~/log"))
     done = run(["--", rcpt], message(rcpt))
     assert done.code == EX_TEMPFAIL, done
+    assert log_fields(home.read("log"))["host"] == "127.0.0.3,127.0.0.4"
     assert "127.0.0.3, port" in done.err and "127.0.0.4, port" in done.err
 
 
@@ -331,6 +332,46 @@ def test_behind_a_proxy_is_not_loopback(home, run, rcpt):
     assert proxy.asked == [("127.0.0.1", 25)]
 
 
+@pytest.mark.parametrize("args, word", (
+    (["--proxy-password=sesame"], "proxy_password"),
+    (["--family=ipv5"], "family"),
+    (["--source-ip=localhost"], "source_ip"),
+    (["--proxy-port=0"], "proxy_port"),
+    (["--total-timeout=0"], "total_timeout"),
+))
+def test_mistakes_on_the_command_line(run, rcpt, args, word):
+    done = run(["--host=127.0.0.1", *args, "--", rcpt], message(rcpt))
+    assert done.code == 64 and word in done.err, done
+    assert "sesame" not in done.err
+
+
+@pytest.mark.parametrize("option", (
+    "--socket=/nosuch", "--proxy-host=127.0.0.1", "--source-ip=127.0.0.1",
+    "--proxy-user=x", "--proxy-port=1"))
+def test_in_20_sendmail_cannot_choose_the_way(home, run, rcpt, option):
+    home.rc(*local(25))
+    done = run([option, "--", rcpt], message(rcpt), argv0="sendmail")
+    assert done.code == 64 and option.split("=")[0] in done.err, done
+
+
+def test_empty_values_unset(home, run, rcpt):
+    with Scripted(SESSION) as server:
+        home.rc(*local(server.port, "socket /nosuch", "proxy_host nosuch",
+                       "proxy_port 1", "proxy_user x", "source_ip ::1",
+                       "family ipv6"))
+        done = run(["--socket=", "--proxy-host=", "--proxy-port=",
+                    "--proxy-user=", "--source-ip=", "--family=", "--", rcpt],
+                   message(rcpt))
+    assert done.code == 0, done
+
+
+def test_cr_01_proxy_password_for_all_to_read(home, run, rcpt):
+    home.file(".msmtprc", "host h\nproxy_password sesame\n", 0o644)
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_CONFIG and "chmod 600" in done.err, done
+    assert "sesame" not in done.err
+
+
 # --- PX-02: nothing is looked up here ----------------------------------------
 
 ASKS = re.compile(r"sin_port=htons\(53\)|/etc/(?:resolv\.conf|hosts|"
@@ -452,7 +493,7 @@ def test_srv_by_priority(on_island, home, pki):
     assert done["received"][0] and not done["received"][1]
     assert done["asked"].index("a.test") < done["asked"].index("b.test")
     assert "c.test" not in done["asked"]
-    assert log_fields(home.read("log"))["host"] == "mail.example.test"
+    assert log_fields(home.read("log"))["host"] == SERVICE
 
 
 @pytest.fixture(scope="session")
@@ -486,6 +527,20 @@ def test_srv_submission_starts_tls_inside(on_island, home, pki):
                 "C: STARTTLS", "S: 220 go", "TLS", *SESSION[1:]]
     done = on_island(
         {"_submission._tcp.mail.example.test":
+         {"SRV": [[0, 0, 587, "a.test"]]}, "a.test": {"A": ["127.0.0.1"]}},
+        [dict(server(pki, 587, starttls), tls=False)])
+    assert done["code"] == 0 and done["failures"] == [None], done
+
+
+def test_srv_one_service_after_the_other(on_island, home, pki):
+    """RFC 6186 3.1: submission, where there is no submissions."""
+    home.rc(*service(
+        pki, "host %s, _submission._tcp.mail.example.test" % SERVICE))
+    starttls = ["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 STARTTLS",
+                "C: STARTTLS", "S: 220 go", "TLS", *SESSION[1:]]
+    done = on_island(
+        {SERVICE: {"SRV": [[0, 0, 0, "."]]},
+         "_submission._tcp.mail.example.test":
          {"SRV": [[0, 0, 587, "a.test"]]}, "a.test": {"A": ["127.0.0.1"]}},
         [dict(server(pki, 587, starttls), tls=False)])
     assert done["code"] == 0 and done["failures"] == [None], done

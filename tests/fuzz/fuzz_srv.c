@@ -21,12 +21,16 @@ fuzz_pick(void *ctx, uint32_t max)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	AUTO(error) struct error err = ERROR_INIT;
 	struct srv_list list;
 	size_t count;
 	int64_t before = 0, after = 0;
 
-	if (srv_parse(data, size, &list) < 0)
+	if (srv_parse(data, size, &list, &err) < 0) {
+		if (err.kind != ERR_HOST_TEMP)
+			abort();
 		return 0;
+	}
 	count = list.count;
 	for (size_t i = 0; i < count; i++) {
 		const char *target = list.items[i].target;

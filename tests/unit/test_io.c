@@ -130,6 +130,33 @@ test_deadline_of_drip(void **state)
 	(void)close(peer);
 }
 
+/* A limit that is set once holds for all deadlines after it. */
+static void
+test_limit(void **state)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	int64_t begun = deadline_now();
+	int peer;
+	struct stream *s = pair(&peer);
+	char c;
+
+	(void)state;
+	stream_set_deadline(s, begun + 1000);
+	stream_set_limit(s, begun + 2000);
+	assert_int_equal(s->deadline, begun + 1000);
+	stream_set_limit(s, begun + 50);
+	assert_int_equal(s->deadline, begun + 50);
+	stream_set_deadline(s, DEADLINE_NONE);
+	assert_int_equal(stream_read(s, &c, 1, &err), -1);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+	assert_in_range(deadline_now() - begun, 50, 1000);
+	stream_set_limit(s, DEADLINE_NONE);
+	stream_set_deadline(s, begun + 1000);
+	assert_int_equal(s->deadline, begun + 1000);
+	stream_free(s);
+	(void)close(peer);
+}
+
 /* RP-14: a peer that never reads */
 static void
 test_deadline_of_write(void **state)
@@ -356,6 +383,7 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_lines_too_long),
 		cmocka_unit_test(test_deadline_of_drip),
+		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_deadline_of_write),
 		cmocka_unit_test(test_write_to_nobody),
 		cmocka_unit_test(test_tap_hides),

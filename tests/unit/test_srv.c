@@ -115,6 +115,7 @@ res_query(
 static void
 test_parse(void **state)
 {
+	AUTO(error) struct error err = ERROR_INIT;
 	struct srv_list list;
 
 	(void)state;
@@ -122,7 +123,8 @@ test_parse(void **state)
 	put_srv(&dns_answer, 10, 1, 587, "b.test");
 	put_srv(&dns_answer, 65535, 65535, 65535, "A.test");
 	put_srv(&dns_answer, 0, 0, 465, "c.test");
-	assert_int_equal(srv_parse(dns_answer.data, dns_answer.len, &list), 0);
+	assert_int_equal(
+	    srv_parse(dns_answer.data, dns_answer.len, &list, &err), 0);
 	assert_int_equal(list.count, 3);
 	assert_string_equal(list.items[0].target, "b.test");
 	assert_int_equal(list.items[0].priority, 10);
@@ -143,18 +145,20 @@ test_px_04_truncated(void **state)
 	put_srv(&dns_answer, 10, 1, 587, "b.test");
 	put_srv(&dns_answer, 20, 1, 587, "a.test");
 	for (size_t len = 0; len < dns_answer.len; len++) {
+		AUTO(error) struct error err = ERROR_INIT;
 		auto_free unsigned char *copy = xmalloc(len + 1);
 		unsigned char *end = copy + 1;
 		struct srv_list list;
 
 		memcpy(end, dns_answer.data, len);
-		assert_int_equal(srv_parse(end, len, &list), -1);
+		assert_int_equal(srv_parse(end, len, &list, &err), -1);
 	}
 }
 
 static void
 test_px_04_what_is_no_server(void **state)
 {
+	AUTO(error) struct error err = ERROR_INIT;
 	struct srv_list list;
 
 	(void)state;
@@ -165,7 +169,8 @@ test_px_04_what_is_no_server(void **state)
 	put_srv(&dns_answer, 10, 1, 25, "a\r\n.test");
 	put_srv(&dns_answer, 10, 1, 25, "\xff.test");
 	put_srv(&dns_answer, 10, 1, 25, "good.test");
-	assert_int_equal(srv_parse(dns_answer.data, dns_answer.len, &list), 0);
+	assert_int_equal(
+	    srv_parse(dns_answer.data, dns_answer.len, &list, &err), 0);
 	assert_int_equal(list.count, 1);
 	assert_string_equal(list.items[0].target, "good.test");
 }
@@ -175,31 +180,37 @@ test_px_04_what_is_no_server(void **state)
 static void
 test_px_04_broken_records(void **state)
 {
+	AUTO(error) struct error err = ERROR_INIT;
 	struct srv_list list;
 
 	(void)state;
 	begin(&dns_answer, 1);
 	PUT(&dns_answer, "\xc0\x0c\0\x21\0\1\0\0\1\x2c\0\5\0\1\0\1\0");
-	assert_int_equal(srv_parse(dns_answer.data, dns_answer.len, &list), -1);
+	assert_int_equal(
+	    srv_parse(dns_answer.data, dns_answer.len, &list, &err), -1);
 	begin(&dns_answer, 1);
 	PUT(&dns_answer, "\xc0\x0c\0\x21\0\1\0\0\1\x2c\0\6\0\1\0\1\0\x19");
-	assert_int_equal(srv_parse(dns_answer.data, dns_answer.len, &list), -1);
+	assert_int_equal(
+	    srv_parse(dns_answer.data, dns_answer.len, &list, &err), -1);
 	begin(&dns_answer, 1);
 	PUT(&dns_answer,
 	    "\xc0\x0c\0\x21\0\1\0\0\1\x2c\0\x8\0\1\0\1\0\x19\xc0\x2d");
-	assert_int_equal(srv_parse(dns_answer.data, dns_answer.len, &list), -1);
+	assert_int_equal(
+	    srv_parse(dns_answer.data, dns_answer.len, &list, &err), -1);
 }
 
 static void
 test_px_04_many_records(void **state)
 {
+	AUTO(error) struct error err = ERROR_INIT;
 	struct srv_list list;
 
 	(void)state;
 	begin(&dns_answer, 300);
 	for (unsigned i = 0; i < 300; i++)
 		put_srv(&dns_answer, 300 - i, i, 25, "m");
-	assert_int_equal(srv_parse(dns_answer.data, dns_answer.len, &list), 0);
+	assert_int_equal(
+	    srv_parse(dns_answer.data, dns_answer.len, &list, &err), 0);
 	assert_int_equal(list.count, SRV_MAX);
 }
 
