@@ -34,7 +34,7 @@ missing_packages() {
 # need_packages NAME...: installs what is missing; silent and quick when
 # nothing is.
 need_packages() {
-	local missing sudo=()
+	local missing words sudo=()
 	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null
 	then
 		other_systems
@@ -50,10 +50,16 @@ need_packages() {
 		fi
 		sudo=(sudo)
 	fi
-	"${sudo[@]}" apt-get -q update </dev/null >/dev/null || :
-	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-		-o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 \
-		--no-install-recommends install "${missing[@]}" </dev/null >/dev/null
+	# An update that fails is no failure yet: the old lists may do.
+	if ! words=$("${sudo[@]}" apt-get -q update </dev/null 2>&1;
+		"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+			-o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 \
+			--no-install-recommends install "${missing[@]}" \
+			</dev/null 2>&1)
+	then
+		tail -n 40 <<<"$words" >&2
+		return 1
+	fi
 }
 
 build_packages=(gcc libc6-dev make autoconf automake autopoint gettext
