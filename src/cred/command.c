@@ -28,13 +28,14 @@ command_line(const struct secret *said)
 }
 
 int
-command_password(const char *command, struct secret *out, struct error *err)
+command_password(const char *command, int64_t deadline, struct secret *out,
+    struct error *err)
 {
 	AUTO(secret) struct secret said = SECRET_INIT;
 	size_t len;
 
-	if (child_output(
-		command, deadline_in(CRED_COMMAND_TIMEOUT_S), &said, err) < 0)
+	deadline = deadline_min(deadline, deadline_in(CRED_COMMAND_TIMEOUT_S));
+	if (child_output(command, deadline, &said, err) < 0)
 		return -1;
 	len = command_line(&said);
 	if (!len) {

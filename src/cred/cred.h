@@ -3,6 +3,8 @@
 #ifndef CRED_CRED_H
 #define CRED_CRED_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/secret.h"
 #include "conf/account.h"
@@ -16,9 +18,10 @@
  * answer, a command is run each time.  ERR_NO_CREDENTIAL when no source was
  * named, ERR_CREDENTIAL or ERR_CREDENTIAL_TEMP when one failed, which is an
  * error and not a reason to ask the next one.
+ * What takes longer than the deadline has failed.
  * *source: a word for people that says which source answered; borrowed.
  */
-int cred_find(const struct account *a, struct secret *out, const char **source,
-    struct error *err);
+int cred_find(const struct account *a, int64_t deadline, struct secret *out,
+    const char **source, struct error *err);
 
 #endif

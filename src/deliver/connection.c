@@ -315,7 +315,8 @@ connection_auth(struct connection *c, struct error *err)
 		return err_hint(
 		    err, _("Add a line 'user NAME' to the account."));
 	}
-	if (mech->needs_password && cred_find(a, &password, &source, err) < 0)
+	if (mech->needs_password &&
+	    cred_find(a, c->stop_at, &password, &source, err) < 0)
 		return -1;
 	return connection_sasl(c, mech, &password, err);
 }

@@ -435,6 +435,20 @@ def test_total_timeout(home, run, rcpt):
     assert b"DATA" not in server.received
 
 
+def test_total_timeout_of_the_password(home, run, rcpt):
+    """The command counts, too; and a password too late is none at all."""
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
+                   "C$"]) as server:
+        home.rc("host 127.0.0.1", "port %d" % server.port, "tls off",
+                "auth on", "user joe", "passwordeval sleep 20; echo sesame",
+                "from alice@example.test", "total_timeout 2")
+        begin = time.monotonic()
+        done = run(["--", rcpt], message(rcpt))
+        assert 1.9 < time.monotonic() - begin < 10, done
+    assert done.code == EX_TEMPFAIL, done
+    assert b"AUTH" not in server.received
+
+
 def test_total_timeout_after_the_dot(home, run, rcpt):
     """Then nobody knows, and that is what is said."""
     with Scripted(SESSION[:-2] + ["HANG"]) as server:

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/deadline.h"
 #include "base/xalloc.h"
 #include "cred/cred.h"
 
@@ -25,7 +26,7 @@ find(const char *password, const char *command, struct secret *out,
 		secret_set(&a.password, password, strlen(password));
 	if (command)
 		a.passwordeval = xstrdup(command);
-	rc = cred_find(&a, out, source, err);
+	rc = cred_find(&a, DEADLINE_NONE, out, source, err);
 	secret_release(&a.password);
 	free(a.passwordeval);
 	return rc;
