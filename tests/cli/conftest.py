@@ -6,6 +6,7 @@ home      an empty home directory of the test's own
 run       call the program in it
 lab       the real servers (started once, when a test first asks for them)
 pki       certificates, for tests with scripted servers only
+on_island call the program in a network of its own (see servers/island.py)
 """
 import os
 import subprocess
@@ -18,9 +19,10 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(TESTS)
 sys.path.insert(0, TESTS)
 
-from servers import Lab, LabError, fetch  # noqa: E402
+from servers import Lab, LabError, fetch, island  # noqa: E402
 from servers.lab import privilege  # noqa: E402
 from servers.pki import Pki  # noqa: E402
+from support import message  # noqa: E402
 
 TIMEOUT_S = 120
 # A test takes seconds; the sanitizer's program exits with this on a finding.
@@ -150,6 +152,25 @@ def exim(lab):
     if not lab.has("exim"):
         pytest.skip("Exim wants root (or sudo without a password)")
     return lab
+
+
+@pytest.fixture(scope="session")
+def has_islands():
+    return island.possible()
+
+
+@pytest.fixture
+def on_island(has_islands, program, home, environment, rcpt):
+    """on_island(dns, servers, args, addresses) -> what island.run() tells"""
+    if not has_islands:
+        pytest.skip("no namespaces for a network of the test's own")
+
+    def on_island(dns, servers=(), args=(), addresses=()):
+        return island.run({
+            "argv": [program, *args, "--", rcpt], "env": environment,
+            "cwd": home.path, "stdin": message(rcpt).decode(), "dns": dns,
+            "servers": list(servers), "addresses": list(addresses)})
+    return on_island
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from servers import fetch, island
+from servers import fetch
 from servers.relay import Relay, Socks
 from servers.scripted import Scripted
 from support import account, local, log_fields, message
@@ -460,25 +460,6 @@ def test_total_timeout_after_the_dot(home, run, rcpt):
 # --- services ----------------------------------------------------------------
 
 SERVICE = "_submissions._tcp.mail.example.test"
-
-
-@pytest.fixture(scope="session")
-def has_islands():
-    return island.possible()
-
-
-@pytest.fixture
-def on_island(has_islands, program, home, environment, rcpt):
-    """on_island(dns, servers, args) -> what island.run() tells"""
-    if not has_islands:
-        pytest.skip("no namespaces for a network with a DNS of its own")
-
-    def on_island(dns, servers=(), args=()):
-        return island.run({
-            "argv": [program, *args, "--", rcpt], "env": environment,
-            "cwd": home.path, "stdin": message(rcpt).decode(),
-            "dns": dns, "servers": list(servers)})
-    return on_island
 
 
 def server(pki, port, dialogue=SESSION, at="127.0.0.1", cert=None):

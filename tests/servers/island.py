@@ -10,6 +10,7 @@ whatever ports, and calls the program.
         "dns": {"mail.test": {"A": ["127.0.0.1"]},
                 "_submissions._tcp.test": {"SRV": [[0, 1, 465, "mail.test"]]},
                 "slow.test": "silent", "broken.test": "servfail"},
+        "addresses": ["192.0.2.1"],    # this machine's, besides loopback
         "servers": [{"at": "127.0.0.1", "port": 465, "dialogue": [...],
                      "tls": True, "cert": file, "key": file}],
     })
@@ -57,6 +58,15 @@ def loopback_up():
         name = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16xh", fcntl.ioctl(s, 0x8913, name)[:18])[0]
         fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", flags | 1))
+
+
+def add_address(number, address):
+    """An address that is ours and yet no loopback address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        name = b"lo:%d" % number
+        where = struct.pack("HH4s8x", socket.AF_INET, 0,
+                            socket.inet_aton(address))
+        fcntl.ioctl(s, 0x8916, struct.pack("16s16s8x", name, where))
 
 
 def labels(name):
@@ -116,6 +126,8 @@ def main():
     from servers.scripted import Scripted
     spec = json.load(sys.stdin)
     loopback_up()
+    for number, address in enumerate(spec.get("addresses", [])):
+        add_address(number, address)
     with tempfile.NamedTemporaryFile("w") as conf:
         conf.write("nameserver 127.0.0.1\noptions attempts:2 timeout:5\n")
         conf.flush()
