@@ -111,3 +111,16 @@ host_to_ascii(const char *host, char **out, struct error *err)
 	*out = auto_take(name);
 	return 0;
 }
+
+char *
+host_to_unicode(const char *host)
+{
+	char *wide = NULL;
+	char *out;
+
+	if (idn2_to_unicode_8z8z(host, &wide, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return xstrdup(host);
+	out = xstrdup(wide);
+	idn2_free(wide);
+	return out;
+}

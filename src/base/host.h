@@ -16,6 +16,10 @@
  */
 int host_to_ascii(const char *host, char **out, struct error *err);
 
+/* A domain with its A-labels as U-labels; as it stands where that cannot be;
+ * owned. */
+char *host_to_unicode(const char *host);
+
 /* "192.0.2.1", "2001:db8::1", "fe80::1%eth0"; none of the short forms of
  * inet_aton. */
 bool host_is_numeric(const char *host);

@@ -118,7 +118,7 @@ body_fill(struct body *b, const char *p, const char *end)
 		size_t n;
 		char c;
 
-		if (*p == '.' && b->is_line_start)
+		if (*p == '.' && b->is_line_start && !b->is_exact)
 			*out++ = '.';
 		n = body_copy_plain(out, p, (size_t)(end - p));
 		if (n)
@@ -187,7 +187,11 @@ body_end(struct body *b, struct error *err)
 {
 	if (body_end_line(b, err) < 0)
 		return -1;
-	memcpy(b->out + b->len, ".\r\n", 3);
-	b->len += 3;
+	if (!b->is_exact) {
+		memcpy(b->out + b->len, ".\r\n", 3);
+		b->len += 3;
+	}
+	if (!b->len)
+		return 0;
 	return b->write(b->ctx, b->out, b->len, err);
 }

@@ -12,7 +12,8 @@
  *	.		"..", at the beginning of an output line
  *
  * The state is carried from piece to piece: it does not matter how the message
- * was cut.  message_wire_size() counts by the same rule, without the dots.
+ * was cut.  message_wire_size() counts by the same rule, without the dots; what
+ * is_exact hands on is of just that size.
  */
 #ifndef SMTP_BODY_H
 #define SMTP_BODY_H
@@ -29,8 +30,9 @@ struct body {
 	/* Takes BODY_BLOCK octets, or what is left at the end. */
 	int (*write)(void *ctx, const char *p, size_t len, struct error *err);
 	void *ctx;
-	char *out;  /* owned: BODY_BLOCK octets and some more */
-	size_t len; /* octets in out */
+	char *out;     /* owned: BODY_BLOCK octets and some more */
+	size_t len;    /* octets in out */
+	bool is_exact; /* for BDAT: no dot is doubled, none is added */
 	bool is_line_start;
 	bool is_after_cr; /* a line ended in CR: an LF belongs to it */
 };
@@ -45,7 +47,8 @@ int body_add(struct body *b, const char *p, size_t len, struct error *err);
 /* Ends the last line if it was begun; an LF that comes next is a line of its
  * own even where the last octet was a CR. */
 int body_end_line(struct body *b, struct error *err);
-/* Ends the last line, adds the final dot and hands on all that is held. */
+/* Ends the last line, adds the final dot and hands on all that is held (unless
+ * that is nothing). */
 int body_end(struct body *b, struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 
 static int ext_size(struct ext *e, const char *params, struct error *err);
 static int ext_auth(struct ext *e, const char *params, struct error *err);
+static int ext_limits(struct ext *e, const char *params, struct error *err);
 
 /* A keyword: its bit, and what reads its parameters. */
 static const struct ext_row {
@@ -25,6 +26,8 @@ static const struct ext_row {
 	{ "AUTH", SMTP_EXT_AUTH, ext_auth },
 	{ "ENHANCEDSTATUSCODES", SMTP_EXT_ENHANCEDSTATUSCODES, NULL },
 	{ "SMTPUTF8", SMTP_EXT_SMTPUTF8, NULL },
+	{ "CHUNKING", SMTP_EXT_CHUNKING, NULL },
+	{ "LIMITS", SMTP_EXT_LIMITS, ext_limits },
 };
 
 void
@@ -47,6 +50,7 @@ ext_reset(struct ext *e)
 	e->offered = 0;
 	e->has_size_max = false;
 	e->size_max = 0;
+	e->mail_max = e->rcpt_max = e->rcpt_domain_max = 0;
 	buf_reset(&e->mechs);
 }
 
@@ -143,6 +147,43 @@ ext_auth(struct ext *e, const char *params, struct error *err)
 			return err_set(err, ERR_PROTOCOL,
 			    _("the server offers too many authentication "
 			      "methods"));
+		params += len;
+	}
+}
+
+/* name "=" (%x31-39 0*5DIGIT) (RFC 9422 4): a value that is none sets no
+ * limit. */
+static void
+ext_limit(const char *s, size_t len, const char *name, size_t *out)
+{
+	size_t n = strlen(name);
+	size_t value = 0;
+
+	if (len < n + 2 || len > n + 7 || s[n] != '=' || s[n + 1] == '0' ||
+	    !text_caseeq_n(s, name, n))
+		return;
+	for (size_t i = n + 1; i < len; i++) {
+		if (!text_is_digit(s[i]))
+			return;
+		value = value * 10 + (size_t)(s[i] - '0');
+	}
+	*out = value;
+}
+
+static int
+ext_limits(struct ext *e, const char *params, struct error *err)
+{
+	(void)err;
+	for (;;) {
+		size_t len;
+
+		params += strspn(params, " \t");
+		len = ext_token(params);
+		if (len == 0)
+			return 0;
+		ext_limit(params, len, "MAILMAX", &e->mail_max);
+		ext_limit(params, len, "RCPTMAX", &e->rcpt_max);
+		ext_limit(params, len, "RCPTDOMAINMAX", &e->rcpt_domain_max);
 		params += len;
 	}
 }

@@ -14,7 +14,9 @@ struct ext {
 	unsigned offered;  /* enum smtp_ext */
 	bool has_size_max; /* SIZE declared a limit; 0 is none (RFC 1870) */
 	uint64_t size_max; /* octets */
-	struct buf mechs;  /* of AUTH: upper case, one blank between */
+	/* LIMITS (RFC 9422); 0: none */
+	size_t mail_max, rcpt_max, rcpt_domain_max;
+	struct buf mechs; /* of AUTH: upper case, one blank between */
 };
 
 /* Octets of mechanism names; more is refused, not cut (RP-11). */

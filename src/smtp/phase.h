@@ -16,7 +16,8 @@ enum smtp_phase {
 	PHASE_RCPT,
 	PHASE_DATA,
 	PHASE_BODY, /* our turn: the deadline covers one block */
-	PHASE_DOT,
+	PHASE_BDAT, /* a chunk that is not the last */
+	PHASE_DOT,  /* or the last chunk */
 	PHASE_RSET,
 	PHASE_QUIT,
 	PHASE_COUNT

@@ -37,6 +37,18 @@ smtp_free(struct smtp *s)
 	free(s);
 }
 
+void
+smtp_set_chunking(struct smtp *s, enum smtp_chunking chunking)
+{
+	s->chunking = chunking;
+}
+
+bool
+smtp_is_spent(const struct smtp *s)
+{
+	return s->ext.mail_max && s->mails >= s->ext.mail_max;
+}
+
 unsigned
 smtp_extensions(const struct smtp *s)
 {
@@ -95,6 +107,16 @@ smtp_greet(struct smtp *s, struct error *err)
 	return 0;
 }
 
+/* What was offered is known now. */
+static int
+session_known(struct smtp *s)
+{
+	if (!(s->ext.offered & SMTP_EXT_8BITMIME))
+		s->ext.offered &= ~(unsigned)SMTP_EXT_SMTPUTF8;
+	s->rcpt_max = s->ext.rcpt_max;
+	return 0;
+}
+
 /* RFC 5321 4.1.1.1 */
 int
 smtp_hello(
@@ -111,7 +133,9 @@ smtp_hello(
 	if (wire_ask(s, PHASE_EHLO, &reply, err, "EHLO %s", domain) < 0)
 		return -1;
 	if (!reply_is_permanent(&reply) || need_ehlo)
-		return phase_judge(PHASE_EHLO, &reply, NULL, err);
+		return phase_judge(PHASE_EHLO, &reply, NULL, err) < 0
+			   ? -1
+			   : session_known(s);
 	if (wire_ask(s, PHASE_HELO, &reply, err, "HELO %s", domain) < 0)
 		return -1;
 	return phase_judge(PHASE_HELO, &reply, NULL, err);

@@ -33,6 +33,15 @@ enum smtp_ext {
 	SMTP_EXT_AUTH = 1 << 4,
 	SMTP_EXT_ENHANCEDSTATUSCODES = 1 << 5,
 	SMTP_EXT_SMTPUTF8 = 1 << 6,
+	SMTP_EXT_CHUNKING = 1 << 7,
+	SMTP_EXT_LIMITS = 1 << 8,
+};
+
+/* Whether messages go in chunks (RFC 3030). */
+enum smtp_chunking {
+	SMTP_CHUNKING_AUTO, /* where that is offered */
+	SMTP_CHUNKING_ON,   /* and nowhere else */
+	SMTP_CHUNKING_OFF,
 };
 
 /* *io is the slot of the stream's top: a layer pushed in by the caller between
@@ -41,6 +50,7 @@ enum smtp_ext {
  * than that for a reply. */
 struct smtp *smtp_new(struct stream **io, int64_t timeout_s);
 void smtp_free(struct smtp *s);
+void smtp_set_chunking(struct smtp *s, enum smtp_chunking chunking);
 
 /* Reads the greeting: 220, or ERR_PROTOCOL (ERR_DEFERRED for 4yz). */
 int smtp_greet(struct smtp *s, struct error *err);
@@ -52,7 +62,10 @@ int smtp_hello(
  * behind it.  ERR_UNSUPPORTED when it is not offered. */
 int smtp_starttls(struct smtp *s, struct error *err);
 
+/* SMTPUTF8 counts only beside 8BITMIME (RFC 6531 3.1). */
 unsigned smtp_extensions(const struct smtp *s);
+/* Whether the server takes no more mails in this session (RFC 9422 4.1). */
+bool smtp_is_spent(const struct smtp *s);
 /* The AUTH mechanisms offered, upper case, one blank between; "" for none. */
 const char *smtp_mechanisms(const struct smtp *s);
 /* Sets RFC 5321's limit in *size (octets); false when none was declared. */
@@ -83,11 +96,17 @@ struct smtp_sasl {
 int smtp_auth(struct smtp *s, const struct smtp_sasl *sasl, struct error *err);
 
 /*
- * One mail transaction: MAIL, each RCPT, DATA, the message; in one flight up to
- * DATA where the server pipelines.  Every recipient of env that is PENDING gets
- * its fate and its why.  0: the session can carry another; -1 with err: it is
- * over (the recipients know, too).  SENT only after a complete 2yz reply to the
- * final dot; what happens between the dot and that reply is ERR_IN_DOUBT.
+ * One mail: MAIL, each RCPT, the message, in one flight up to DATA where the
+ * server pipelines; with CHUNKING a small message goes in the same flight.
+ * Every recipient of env that is PENDING gets its fate and its why.  Those that
+ * are too many for one transaction (LIMITS, RFC 9422; 452 or 552 after some
+ * were accepted, RFC 5321 4.5.3.1.10) get another one; a message or a
+ * reverse-path that was refused is not offered again.
+ *
+ * 0: the session can carry another, unless smtp_is_spent(): recipients may be
+ * PENDING then, for another session.  -1 with err: it is over (the recipients
+ * know, too).  SENT only after a complete 2yz reply to the end of the message;
+ * what happens between its last octet and that reply is ERR_IN_DOUBT.
  */
 int smtp_transact(struct smtp *s, struct envelope *env, const struct message *m,
     struct error *err);

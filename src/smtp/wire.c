@@ -93,6 +93,16 @@ wire_add(struct smtp *s, struct smtp_owed owed, struct error *err,
 	return rc;
 }
 
+void
+wire_add_octets(struct smtp *s, const char *p, size_t len)
+{
+	size_t last = (s->first + s->count - 1) % WIRE_OWED_MAX;
+
+	(void)buf_add(&s->out, p, len); /* its ceiling has room for it */
+	s->owed[last].octets += len;
+	s->octets += len;
+}
+
 int
 wire_write(struct smtp *s, const char *p, size_t len, struct error *err)
 {

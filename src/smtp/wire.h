@@ -22,13 +22,14 @@
 #include "io/stream.h"
 #include "smtp/ext.h"
 #include "smtp/phase.h"
+#include "smtp/session.h"
 
 /* What may be under way without a reply.  A server that stops reading until
  * we read its replies must not stop us from getting there: so much always fits
  * into the sockets' buffers. */
 #define WIRE_OWED_MAX 512             /* replies */
 #define WIRE_OCTETS_MAX (32 * 1024)   /* octets of commands */
-#define WIRE_COMMAND_MAX (192 * 1024) /* octets of one command (AUTH) */
+#define WIRE_COMMAND_MAX (192 * 1024) /* octets of one command (AUTH, BDAT) */
 
 struct smtp_owed {
 	enum smtp_phase phase;
@@ -48,6 +49,9 @@ struct smtp {
 	int64_t stop_at;   /* no deadline is later than this */
 	bool may_quit;     /* the server still listens, as far as we know */
 	bool needs_reset;  /* a transaction was begun and not ended */
+	size_t mails;      /* transactions that were begun */
+	size_t rcpt_max;   /* recipients in one; 0: no limit is known */
+	enum smtp_chunking chunking;
 	struct ext ext;
 	struct redact redact;
 };
@@ -65,6 +69,9 @@ bool wire_is_full(const struct smtp *s);
  */
 int wire_add(struct smtp *s, struct smtp_owed owed, struct error *err,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Adds octets that belong to the command that was added last. */
+void wire_add_octets(struct smtp *s, const char *p, size_t len);
 
 /* Writes the flight, with one stream_write.  ERR_PROTOCOL when nothing is owed
  * and the server spoke all the same (RFC 2920 3.2). */

@@ -30,6 +30,7 @@
 /* More cuts than this say nothing new. */
 #define CUTS_EVERY_MAX 80
 #define CUTS_FIRST_MAX 2500
+#define CUTS_SOME 7
 
 static bool is_verbose;
 
@@ -358,6 +359,10 @@ play_run(struct play *p, struct stream *bottom)
 {
 	p->io = stream_tap_new(bottom, play_show, p);
 	p->smtp = smtp_new(&p->io, p->script->timeout_s);
+	if (p->script->chunking)
+		smtp_set_chunking(p->smtp,
+		    strcmp(p->script->chunking, "on") == 0 ? SMTP_CHUNKING_ON
+							   : SMTP_CHUNKING_OFF);
 	play_steps(p);
 }
 
@@ -410,8 +415,8 @@ play_ending(const struct script *s, const struct message *m, const char *path,
 	    &p, peer_memory_new(s, (struct cut){ .end = end }, &p.trouble));
 	for (size_t i = 0; i < p.env.count; i++) {
 		const struct rcpt *r = &p.env.rcpts[i];
-		bool is_dot_out =
-		    strstr(buf_str(&p.transcript), "--> .\n") != NULL;
+		bool is_dot_out = strstr(buf_str(&p.transcript), "--> .\n") ||
+				  strstr(buf_str(&p.transcript), " LAST\n");
 
 		if (r->fate != FATE_DEFER ||
 		    r->why.kind != (is_dot_out ? ERR_IN_DOUBT : ERR_LOST))
@@ -469,9 +474,11 @@ static int
 dialogue_cuts(const struct script *s, const struct message *m, const char *path)
 {
 	size_t n = s->server_octets;
-	size_t step = n > CUTS_FIRST_MAX ? n / CUTS_FIRST_MAX : 1;
+	size_t every_max = s->some_splits ? CUTS_SOME : CUTS_EVERY_MAX;
+	size_t first_max = s->some_splits ? CUTS_SOME : CUTS_FIRST_MAX;
+	size_t step = n > first_max ? n / first_max : 1;
 
-	for (size_t k = 1; k <= CUTS_EVERY_MAX && k < n; k++)
+	for (size_t k = 1; k <= every_max && k < n; k++)
 		if (play_memory(s, m, path, (struct cut){ .every = k }) < 0)
 			return -1;
 	for (size_t at = 1; at < n; at += step)
@@ -480,7 +487,24 @@ dialogue_cuts(const struct script *s, const struct message *m, const char *path)
 	return 0;
 }
 
-/* For one mail that reaches everyone. */
+/* How many transactions the client begins. */
+static size_t
+dialogue_mails(const struct script *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->nturns; i++) {
+		const char *at = buf_str(&s->turns[i].text);
+
+		if (s->turns[i].kind != TURN_CLIENT)
+			continue;
+		for (; (at = strstr(at, "MAIL FROM:")); at++)
+			count++;
+	}
+	return count;
+}
+
+/* For one mail that reaches everyone at once. */
 static int
 dialogue_endings(
     const struct script *s, const struct message *m, const char *path)
@@ -488,7 +512,7 @@ dialogue_endings(
 	for (size_t i = 0; i < s->nwant; i++)
 		if (strcmp(s->want[i].fate, "sent") != 0)
 			return 0;
-	if (strcmp(s->error, "none") != 0 || strstr(s->steps, "again"))
+	if (strcmp(s->error, "none") != 0 || dialogue_mails(s) != 1)
 		return 0;
 	for (size_t at = 1; at < s->server_octets; at++)
 		if (play_ending(s, m, path, at) < 0)

@@ -91,6 +91,21 @@ script_message(struct script *s, const char *text)
 }
 
 static int
+script_repeat(struct script *s, char *text)
+{
+	long times = strtol(script_word(&text), NULL, 10);
+	struct buf b = BUF_INIT(SCRIPT_OCTETS_MAX);
+
+	(void)buf_add(&b, s->message, s->message_len);
+	for (long i = 0; i < times; i++)
+		if (script_unescape(&b, text) < 0)
+			return -1;
+	s->message_len = b.len;
+	xreplace(&s->message, buf_detach(&b));
+	return 0;
+}
+
+static int
 script_answer(struct script *s, const char *text)
 {
 	struct buf b = BUF_INIT(SCRIPT_OCTETS_MAX);
@@ -112,6 +127,10 @@ script_setting(struct script *s, const char *key, char *rest)
 		s->rcpts[s->nrcpts++] = xstrdup(rest);
 	} else if (strcmp(key, "message") == 0) {
 		return script_message(s, rest);
+	} else if (strcmp(key, "repeat") == 0) {
+		return script_repeat(s, rest);
+	} else if (strcmp(key, "chunking") == 0) {
+		xreplace(&s->chunking, xstrdup(rest));
 	} else if (strcmp(key, "steps") == 0) {
 		xreplace(&s->steps, xstrdup(rest));
 	} else if (strcmp(key, "domain") == 0) {
@@ -136,7 +155,8 @@ script_setting(struct script *s, const char *key, char *rest)
 	} else if (strcmp(key, "short-body") == 0) {
 		s->has_short_body = true;
 	} else if (strcmp(key, "split") == 0) {
-		s->no_split = true;
+		s->no_split = strcmp(rest, "no") == 0;
+		s->some_splits = !s->no_split;
 	} else if (strcmp(key, "socket") == 0) {
 		s->no_socket = true;
 	} else {
@@ -317,9 +337,9 @@ script_free_all(char **items, size_t count)
 void
 script_release(struct script *s)
 {
-	char *single[] = { s->from, s->message, s->domain, s->steps, s->mech,
-		s->user, s->password, s->error, s->error_step, s->text,
-		s->hint };
+	char *single[] = { s->from, s->message, s->domain, s->chunking,
+		s->steps, s->mech, s->user, s->password, s->error,
+		s->error_step, s->text, s->hint };
 
 	script_free_all(single, sizeof(single) / sizeof(single[0]));
 	script_free_all(s->rcpts, s->nrcpts);

@@ -5,6 +5,8 @@
  *
  *	from A / rcpt A		the envelope
  *	message TEXT		what sendmail would get on standard input
+ *	repeat N TEXT		... and N times TEXT behind it
+ *	chunking on|off		auto without it
  *	steps WORD...		greet hello ehlo starttls wrap auth transact
  *				quit; default: greet hello transact quit
  *	domain NAME		the name in EHLO; default: client.example
@@ -17,6 +19,7 @@
  *				after N answers
  *	short-body		the body ends before its size (SM-18)
  *	split no		only play it in one piece
+ *	split some		... and in a few others: long dialogues
  *	socket no		only play it in memory
  *
  *	S: TEXT			the server says TEXT and CRLF
@@ -69,6 +72,7 @@ struct expected_rcpt {
 
 struct script {
 	char *from, *message, *domain;
+	char *chunking; /* or NULL */
 	size_t message_len;
 	char *rcpts[SCRIPT_MAX];
 	size_t nrcpts;
@@ -77,6 +81,7 @@ struct script {
 	char *mech, *user, *password; /* `auth` */
 	bool is_scripted;             /* `sasl` */
 	bool speaks_first, has_short_body, no_split, no_socket;
+	bool some_splits;
 	char *answers[SCRIPT_MAX];
 	size_t nanswers;
 	size_t fail_at;    /* which answer, from 1; 0: none */
