@@ -71,11 +71,10 @@ main_hide_memory(void)
 {
 	struct rlimit none = { 0, 0 };
 
-	if (MAIN_IS_SANITIZED)
-		return;
 	(void)setrlimit(RLIMIT_CORE, &none);
 #ifdef PR_SET_DUMPABLE
-	(void)prctl(PR_SET_DUMPABLE, 0);
+	if (!MAIN_IS_SANITIZED)
+		(void)prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
 

@@ -150,6 +150,18 @@ connection_way(const struct account *a)
 	return way;
 }
 
+/* The transcript, without what a server may say back of the password. */
+static void
+connection_show(void *ctx, bool is_ours, const char *line, size_t len)
+{
+	const struct connection *c = ctx;
+	auto_free char *shown = xmemdupz(line, len);
+
+	if (c->smtp)
+		redact_apply(smtp_redact(c->smtp), shown, len);
+	c->trace->line(c->trace->ctx, is_ours, shown, len);
+}
+
 static int
 connection_dial(struct connection *c, struct error *err)
 {
@@ -163,7 +175,7 @@ connection_dial(struct connection *c, struct error *err)
 	c->io = io;
 	c->tls_slot = &c->io;
 	if (c->trace && c->trace->line) {
-		c->io = stream_tap_new(io, c->trace->line, c->trace->ctx);
+		c->io = stream_tap_new(io, connection_show, c);
 		c->tls_slot = &c->io->below;
 	}
 	return 0;
@@ -351,8 +363,9 @@ connection_release(struct connection *c)
 		return;
 	if (c->smtp)
 		smtp_quit(c->smtp);
-	smtp_free(c->smtp);
+	/* the transcript's last words come before the secrets are forgotten */
 	stream_free(c->io);
+	smtp_free(c->smtp);
 	peer_release(&c->peer);
 	tls_info_release(&c->tls);
 	*c = (struct connection){ 0 };

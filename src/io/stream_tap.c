@@ -11,8 +11,9 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 
-/* A longer line is shown in pieces. */
-#define TAP_LINE_MAX 4096
+/* A longer line is shown in pieces.  No reply that is read as one is longer, so
+ * that a secret in it is in one piece where it is to be starred. */
+#define TAP_LINE_MAX 16384
 
 struct stream_tap {
 	struct stream stream;
