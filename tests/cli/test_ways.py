@@ -79,6 +79,15 @@ def test_socket_is_loopback_for_a_password(home, run, rcpt, path):
     assert done.code == 0 and not server.failure, (done, server.failure)
 
 
+def test_socket_without_a_name_to_prove(home, run, rcpt, path):
+    """STARTTLS is offered, but there is nothing that TLS could prove."""
+    home.rc("socket %s" % path, "from alice@example.test")
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 STARTTLS",
+                   *SESSION[3:]], at=path) as server:
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0 and not server.failure, (done, server.failure)
+
+
 def test_socket_that_is_not_there(home, run, rcpt, path):
     home.rc("socket %s" % path, "from alice@example.test", "logfile ~/log")
     done = run(["--", rcpt], message(rcpt))
@@ -565,6 +574,19 @@ def test_px_02_srv_is_not_looked_up_for_a_proxy(on_island, home, pki):
     done = on_island({SERVICE: {"SRV": [[0, 0, 465, "a.test"]]}})
     assert done["code"] == EX_CONFIG and "proxy" in done["err"], done
     assert done["asked"] == []
+
+
+@pytest.mark.parametrize("proxy, code", (
+    ("gone.test", EX_TEMPFAIL), ("broken.test", EX_TEMPFAIL),
+    ("silent.test", EX_TEMPFAIL), ("no name", EX_CONFIG)))
+def test_px_03_proxy_is_not_in_the_dns(on_island, home, pki, proxy, code):
+    """That there is no proxy does not mean that there is no server."""
+    home.rc(*service(pki, "host mail.example.test", "proxy_host " + proxy,
+                     "timeout 2"))
+    done = on_island({"broken.test": "servfail", "silent.test": "silent",
+                      "mail.example.test": {"A": ["127.0.0.1"]}})
+    assert done["code"] == code and proxy in done["err"], done
+    assert "mail.example.test" not in done["asked"]
 
 
 def test_several_hosts_in_the_dns(on_island, home, pki):
