@@ -23,10 +23,8 @@ struct addr_view {
 static bool
 addr_view_fail(struct addr_view *v, size_t at, const char *fault)
 {
-	if (!v->fault) {
-		v->fault = fault;
-		v->pos = at;
-	}
+	v->fault = fault;
+	v->pos = at;
 	return false;
 }
 
@@ -34,7 +32,9 @@ addr_view_fail(struct addr_view *v, size_t at, const char *fault)
 static bool
 addr_is_atext(char c)
 {
-	return text_is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	static const char special[] = "!#$%&'*+-/=?^_`{|}~";
+
+	return text_is_alnum(c) || memchr(special, c, sizeof(special) - 1);
 }
 
 /* The length of the non-ASCII character at pos, or 0 with the fault set. */
@@ -165,7 +165,7 @@ addr_view_literal(struct addr_view *v)
 		    v, v->pos, N_("a literal that is no IP address"));
 	memcpy(text, from, len);
 	text[len] = '\0';
-	if (strlen(text) != len || inet_pton(family, text, ip) != 1)
+	if (inet_pton(family, text, ip) != 1)
 		return addr_view_fail(
 		    v, v->pos, N_("a literal that is no IP address"));
 	return true;

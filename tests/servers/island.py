@@ -34,18 +34,22 @@ PYTHON = "/usr/bin/python3"
 TYPES = {1: "A", 28: "AAAA", 33: "SRV"}
 
 
+# root needs no user namespace, which a chroot would not let it make
+UNSHARE = ["unshare", "-nm"] if os.geteuid() == 0 else ["unshare", "-Urnm"]
+
+
 def possible():
     """Whether this machine lets us make one."""
     quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                  stderr=subprocess.DEVNULL)
     return bool(shutil.which("unshare")) and subprocess.run(
-        ["unshare", "-Urnm", "mount", "--bind", "/etc", "/etc"],
+        UNSHARE + ["mount", "--bind", "/etc", "/etc"],
         **quiet).returncode == 0
 
 
 def run(spec, timeout_s=120):
     done = subprocess.run(
-        ["unshare", "-Urnm", PYTHON, "-B", os.path.abspath(__file__)],
+        UNSHARE + [PYTHON, "-B", os.path.abspath(__file__)],
         input=json.dumps(spec), stdout=subprocess.PIPE, text=True,
         timeout=timeout_s, check=True)
     return json.loads(done.stdout)

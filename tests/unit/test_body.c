@@ -418,6 +418,47 @@ test_write_failure(void **state)
 	buf_release(&s.wire);
 }
 
+/* The one octet that ends the last line is one too many for the block. */
+static void
+test_failure_at_the_end(void **state)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(body) struct body b;
+	auto_free char *in = xcalloc(1, BODY_BLOCK);
+	struct sink s = { .wire = BUF_INIT(WIRE_MAX), .fail_at = 1 };
+
+	(void)state;
+	memset(in, 'z', BODY_BLOCK);
+	body_init(&b, sink_write, &s);
+	assert_int_equal(body_add(&b, in, BODY_BLOCK - 1, &err), 0);
+	assert_int_equal(body_end(&b, &err), -1);
+	assert_int_equal(err.kind, ERR_LOST);
+	assert_int_equal(s.writes, 1);
+	buf_release(&s.wire);
+}
+
+/* For BDAT nothing is added: what ends with a block leaves nothing behind. */
+static void
+test_exact_block(void **state)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(body) struct body b;
+	auto_free char *in = xcalloc(1, BODY_BLOCK);
+	struct sink s = { .wire = BUF_INIT(WIRE_MAX) };
+
+	(void)state;
+	memset(in, '.', BODY_BLOCK);
+	in[BODY_BLOCK - 2] = '\n'; /* one more on the wire */
+	body_init(&b, sink_write, &s);
+	b.is_exact = true;
+	assert_int_equal(body_add(&b, in, BODY_BLOCK - 1, &err), 0);
+	assert_int_equal(body_end(&b, &err), 0);
+	assert_int_equal(s.writes, 1);
+	assert_int_equal(s.wire.len, BODY_BLOCK);
+	buf_release(&s.wire);
+	body_release(NULL);
+}
+
 int
 main(void)
 {
@@ -428,6 +469,8 @@ main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_blank_line_behind_cr),
 		cmocka_unit_test(test_write_failure),
+		cmocka_unit_test(test_failure_at_the_end),
+		cmocka_unit_test(test_exact_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

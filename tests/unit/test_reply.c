@@ -302,10 +302,18 @@ test_words(void **state)
 	assert_string_equal(err.reply.text, "5.1.1 no such user");
 }
 
+static void
+test_release_nothing(void **state)
+{
+	(void)state;
+	parse_release(NULL);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_release_nothing),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_nul),
