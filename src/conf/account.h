@@ -49,6 +49,11 @@ enum content {
 	CONTENT_SMTPUTF8, /* sent as it is where the server has SMTPUTF8 */
 };
 
+enum protocol {
+	PROTOCOL_SMTP,
+	PROTOCOL_LMTP, /* RFC 2033 */
+};
+
 /* Strings are owned; NULL is "not set". */
 struct account {
 	char *name;          /* NULL when made from the command line alone */
@@ -65,7 +70,9 @@ struct account {
 	char *socket;            /* path; in place of host, port and proxy */
 	int64_t timeout_s;       /* 0: the phases' own defaults */
 	int64_t total_timeout_s; /* of the whole delivery; 0: no limit */
-	char *domain;            /* EHLO argument; NULL: see deliver */
+	enum protocol protocol;
+	enum toggle chunking;
+	char *domain; /* EHLO argument; NULL: see deliver */
 	enum toggle tls;
 	enum toggle tls_starttls;
 	char *tls_trust_file; /* "system" or NULL: the system's store */
@@ -83,6 +90,10 @@ struct account {
 	enum toggle set_from_header, set_date_header, set_msgid_header;
 	enum content body_8bit, headers_8bit, long_lines;
 	char *charset; /* of octets that are not UTF-8; as iconv knows it */
+	/* as they stand in SMTP: see conf/opt_wishes.h */
+	char *dsn_notify, *dsn_return;
+	char *deliver_by, *future_release, *mt_priority;
+	enum toggle requiretls;
 	char *logfile; /* "-": standard output */
 	char *syslog;  /* facility name "LOG_MAIL"; NULL: off */
 

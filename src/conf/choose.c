@@ -203,6 +203,10 @@ account_check(const struct account *a, struct error *err)
 			     : err_set(err, ERR_CONFIG, _("host is not set"));
 		(void)err_hint(
 		    err, _("Write the name of the mail server: host NAME."));
+	} else if (a->protocol == PROTOCOL_LMTP && !a->port && !a->socket) {
+		result = err_set(err, ERR_CONFIG, _("port is not set"));
+		(void)err_hint(
+		    err, _("LMTP has no port of its own: port NUMBER."));
 	} else if (a->auth_mechanism && !choose_is_spoken(a->auth_mechanism)) {
 		result = err_set(err, ERR_UNSUPPORTED,
 		    _("authentication method %s is not supported"),

@@ -29,6 +29,8 @@ const struct cmdline_row cmdline_rows[] = {
 	    N_("print the result as a line of JSON") },
 	{ "status-fd", 0, true, false, LETTER_STATUS_FD, N_("NUMBER"),
 	    N_("write that line to this descriptor") },
+	{ "envid", 'V', true, false, LETTER_ENVID, N_("TEXT"),
+	    N_("the mail's name in reports about it") },
 	{ "help", 0, false, false, LETTER_HELP, NULL, N_("print this text") },
 	{ "version", 0, false, false, LETTER_VERSION, NULL,
 	    N_("print version and features") },

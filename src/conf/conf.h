@@ -54,6 +54,7 @@ struct plan {
 	bool read_recipients;    /* -t */
 	bool read_envelope_from; /* --read-envelope-from */
 	char *full_name;         /* -F, or NULL */
+	char *envid;             /* -V, or NULL */
 	bool is_debug;           /* -d, -v */
 	bool is_json;            /* --json: the result on standard output */
 	int status_fd;           /* --status-fd: and there; -1 for nowhere */

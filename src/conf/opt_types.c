@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "conf/account.h"
+#include "conf/opt_wishes.h"
 #include "io/file.h"
 
 /* A day: nothing that waits longer is a time limit. */
@@ -203,11 +204,12 @@ static int
 opt_set_protocol(struct account *a, const struct opt_row *row,
     const char *value, struct error *err)
 {
-	(void)a;
-	if (strcmp(value, "smtp") != 0) {
+	if (!opt_has_word(row->words, value)) {
 		(void)opt_invalid(row, value, err);
 		return err_hint(err, _("Write one of %s."), row->words);
 	}
+	a->protocol =
+	    strcmp(value, "lmtp") == 0 ? PROTOCOL_LMTP : PROTOCOL_SMTP;
 	return 0;
 }
 
@@ -274,6 +276,20 @@ opt_set_facility(struct account *a, const struct opt_row *row,
 	return 0;
 }
 
+static int
+opt_set_wish(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	char *wish;
+
+	if (opt_wish((enum opt_id)(row - opt_table), value, &wish) < 0) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err, _("Write one of %s."), _(row->words));
+	}
+	xreplace(opt_field(a, row), wish);
+	return 0;
+}
+
 typedef int opt_setter(struct account *a, const struct opt_row *row,
     const char *value, struct error *err);
 
@@ -290,6 +306,7 @@ static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_AUTH] = opt_set_auth,
 	[OPT_TYPE_SECRET] = opt_set_secret,
 	[OPT_TYPE_FACILITY] = opt_set_facility,
+	[OPT_TYPE_WISH] = opt_set_wish,
 };
 
 int
@@ -327,6 +344,7 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 	case OPT_TYPE_PATH:
 	case OPT_TYPE_FACILITY:
 	case OPT_TYPE_ADDRESS:
+	case OPT_TYPE_WISH:
 		opt_copy_string(dst, *(char *const *)src);
 		break;
 	case OPT_TYPE_PORT:
@@ -352,6 +370,8 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 		secret_copy(dst, src);
 		break;
 	case OPT_TYPE_PROTOCOL:
+		to->protocol = from->protocol;
+		break;
 	case OPT_TYPE_COUNT:
 		break;
 	}

@@ -27,6 +27,7 @@ enum opt_id {
 	OPT_TOTAL_TIMEOUT,
 	OPT_PROTOCOL,
 	OPT_DOMAIN,
+	OPT_CHUNKING,
 	OPT_AUTH,
 	OPT_USER,
 	OPT_PASSWORD,
@@ -46,6 +47,12 @@ enum opt_id {
 	OPT_HEADERS_8BIT,
 	OPT_LONG_LINES,
 	OPT_CHARSET,
+	OPT_DSN_NOTIFY,
+	OPT_DSN_RETURN,
+	OPT_REQUIRETLS,
+	OPT_DELIVER_BY,
+	OPT_FUTURE_RELEASE,
+	OPT_MT_PRIORITY,
 	OPT_LOGFILE,
 	OPT_SYSLOG,
 	OPT_COUNT
@@ -61,10 +68,11 @@ enum opt_type {
 	OPT_TYPE_SECONDS,  /* int64_t; "off" is 0 */
 	OPT_TYPE_TOGGLE,   /* enum toggle; one of the row's words */
 	OPT_TYPE_CONTENT,  /* enum content; one of the row's words */
-	OPT_TYPE_PROTOCOL, /* no field: one value is known */
+	OPT_TYPE_PROTOCOL, /* enum protocol */
 	OPT_TYPE_AUTH,     /* auth and auth_mechanism */
 	OPT_TYPE_SECRET,   /* struct secret */
 	OPT_TYPE_FACILITY, /* char *; "LOG_MAIL" */
+	OPT_TYPE_WISH,     /* char *; see conf/opt_wishes.h */
 	OPT_TYPE_COUNT
 };
 

@@ -11,6 +11,9 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "base/xtext.h"
+
+#define PLAN_ENVID_MAX 100
 
 void
 plan_init(struct plan *p)
@@ -29,6 +32,7 @@ plan_release(struct plan *p)
 	account_release(&p->overrides);
 	free(p->sender);
 	free(p->full_name);
+	free(p->envid);
 	for (size_t i = 0; i < p->operand_count; i++)
 		free(p->operands[i]);
 	free(p->operands);
@@ -139,6 +143,28 @@ plan_set_status_fd(struct plan *p, const char *value, struct error *err)
 	    err, ERR_USAGE, _("--status-fd: %s is no open descriptor"), shown);
 }
 
+/* RFC 3461 4.4: printable, 100 octets as xtext. */
+static int
+plan_set_envid(struct plan *p, const char *value, struct error *err)
+{
+	AUTO(buf) struct buf wire = BUF_INIT(PLAN_ENVID_MAX);
+	size_t len = strlen(value);
+	auto_free char *shown = NULL;
+
+	xtext_add(&wire, value);
+	if (len && !wire.is_full && text_is_ascii(value, len) &&
+	    !text_has_control(value, len)) {
+		xreplace(&p->envid, xstrdup(value));
+		return 0;
+	}
+	shown = text_escaped(value);
+	(void)err_set(
+	    err, ERR_USAGE, _("invalid value \"%s\" for %s"), shown, "-V");
+	return err_hint(err,
+	    _("Write ASCII without control characters, not more than %d."),
+	    PLAN_ENVID_MAX);
+}
+
 int
 plan_act(
     struct plan *p, enum letter_act act, const char *value, struct error *err)
@@ -181,6 +207,12 @@ plan_act(
 	case LETTER_JSON:
 		p->is_json = true;
 		break;
+	case LETTER_NOTIFY:
+		return plan_set(p, OPT_DSN_NOTIFY, value, err);
+	case LETTER_RETURN:
+		return plan_set(p, OPT_DSN_RETURN, value, err);
+	case LETTER_ENVID:
+		return plan_set_envid(p, value, err);
 	case LETTER_STATUS_FD:
 		return plan_set_status_fd(p, value, err);
 	case LETTER_HELP:

@@ -333,6 +333,18 @@ connection_auth(struct connection *c, struct error *err)
 	return connection_sasl(c, mech, &password, err);
 }
 
+/* How the account wants SMTP to be spoken. */
+static void
+connection_settings(struct connection *c)
+{
+	if (c->account->protocol == PROTOCOL_LMTP)
+		smtp_set_lmtp(c->smtp);
+	if (c->account->chunking == TOGGLE_ON)
+		smtp_set_chunking(c->smtp, SMTP_CHUNKING_ON);
+	else if (c->account->chunking == TOGGLE_OFF)
+		smtp_set_chunking(c->smtp, SMTP_CHUNKING_OFF);
+}
+
 int
 connection_open(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err)
@@ -349,6 +361,7 @@ connection_open(struct connection *c, const struct account *account,
 	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)
 		return -1;
 	c->smtp = smtp_new(&c->io, account->timeout_s);
+	connection_settings(c);
 	if (connection_greet(c, way, err) < 0)
 		return -1;
 	if (!connection_wants_auth(account))

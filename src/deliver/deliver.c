@@ -3,6 +3,8 @@
 
 #include "deliver/deliver.h"
 
+#include "base/i18n.h"
+#include "base/xalloc.h"
 #include "deliver/fit.h"
 
 void
@@ -15,23 +17,69 @@ delivery_release(struct delivery *d)
 	error_release(&d->tls_problem);
 }
 
+/* RFC 8689 4.1: a server that has not proven who it is cannot promise
+ * anything. */
+static int
+deliver_check_tls(
+    const struct job *j, const struct connection *c, struct error *err)
+{
+	if (!j->envelope.wishes.needs_tls || (c->is_tls && c->tls.is_verified))
+		return 0;
+	return err_set(err, ERR_TLS,
+	    _("requiretls needs TLS with a certificate that was verified"));
+}
+
+/* One session; recipients may be left for another one. */
+static int
+deliver_session(struct job *j, const struct trace *trace, struct delivery *d,
+    struct error *err)
+{
+	AUTO(connection) struct connection c = { 0 };
+	AUTO(message) struct message fitted;
+	struct message *m = &j->message;
+	int rc = -1;
+
+	message_init(&fitted);
+	if (connection_open(&c, j->account, trace, err) == 0 &&
+	    deliver_check_tls(j, &c, err) == 0 &&
+	    fit_message(
+		&m, j->account, smtp_extensions(c.smtp), &fitted, err) == 0)
+		rc = smtp_transact(c.smtp, &j->envelope, m, err);
+	d->is_tls = c.is_tls;
+	xreplace(&d->host, auto_take(c.peer.host));
+	err_move(&d->tls_problem, &c.tls.problem);
+	return rc;
+}
+
+static size_t
+deliver_left(const struct envelope *e)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < e->count; i++)
+		left += e->rcpts[i].fate == FATE_PENDING;
+	return left;
+}
+
 void
 deliver(struct job *j, const struct trace *trace, struct delivery *d)
 {
 	AUTO(error) struct error err = ERROR_INIT;
-	AUTO(connection) struct connection c = { 0 };
-	AUTO(message) struct message fitted;
-	struct message *m = &j->message;
+	size_t left = deliver_left(&j->envelope);
 
 	d->is_auth =
 	    j->account->auth != TOGGLE_UNSET && j->account->auth != TOGGLE_OFF;
-	message_init(&fitted);
-	if (connection_open(&c, j->account, trace, &err) < 0 ||
-	    fit_message(
-		&m, j->account, smtp_extensions(c.smtp), &fitted, &err) < 0 ||
-	    smtp_transact(c.smtp, &j->envelope, m, &err) < 0)
-		envelope_rule(&j->envelope, &err);
-	d->is_tls = c.is_tls;
-	d->host = auto_take(c.peer.host);
-	err_move(&d->tls_problem, &c.tls.problem);
+	while (left) {
+		size_t before = left;
+
+		if (deliver_session(j, trace, d, &err) < 0)
+			break;
+		left = deliver_left(&j->envelope);
+		if (left == before) {
+			(void)err_set(&err, ERR_DEFERRED,
+			    _("the server takes no mail in this session"));
+			break;
+		}
+	}
+	envelope_rule(&j->envelope, &err);
 }

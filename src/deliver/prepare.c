@@ -93,6 +93,27 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	return envelope_set_from(&j->envelope, addr, where, err);
 }
 
+static void
+prepare_copy(char **to, const char *from)
+{
+	xreplace(to, from ? xstrdup(from) : NULL);
+}
+
+static void
+prepare_wishes(struct job *j, const struct plan *plan)
+{
+	struct wishes *w = &j->envelope.wishes;
+	const struct account *a = j->account;
+
+	prepare_copy(&w->notify, a->dsn_notify);
+	prepare_copy(&w->ret, a->dsn_return);
+	prepare_copy(&w->envid, plan->envid);
+	prepare_copy(&w->deliver_by, a->deliver_by);
+	prepare_copy(&w->release, a->future_release);
+	prepare_copy(&w->priority, a->mt_priority);
+	w->needs_tls = a->requiretls == TOGGLE_ON;
+}
+
 int
 prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
     struct error *err)
@@ -111,6 +132,7 @@ prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
 	if (conf_choose(conf, plan, sender, from_addr, &j->account, err) < 0 ||
 	    account_check(j->account, err) < 0)
 		return -1;
+	prepare_wishes(j, plan);
 	return prepare_sender(j, plan, from_addr, err);
 }
 

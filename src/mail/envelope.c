@@ -3,7 +3,6 @@
 
 #include "mail/envelope.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sysexits.h>
@@ -25,6 +24,12 @@ envelope_release(struct envelope *e)
 	free(e->rcpts);
 	free(e->slots);
 	free(e->from);
+	free(e->wishes.notify);
+	free(e->wishes.ret);
+	free(e->wishes.envid);
+	free(e->wishes.deliver_by);
+	free(e->wishes.release);
+	free(e->wishes.priority);
 	*e = (struct envelope)ENVELOPE_INIT;
 }
 

@@ -3,6 +3,7 @@
 #ifndef MAIL_ENVELOPE_H
 #define MAIL_ENVELOPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +19,24 @@ struct rcpt {
 			   * one */
 };
 
+/* What is asked of all the servers on the way; strings are owned, as they stand
+ * in the commands (see conf/opt_wishes.h) or NULL. */
+struct wishes {
+	char *notify;     /* of each recipient; RFC 3461 4.1 */
+	char *ret;        /* RFC 3461 4.3 */
+	char *envid;      /* RFC 3461 4.4; not yet xtext */
+	char *deliver_by; /* RFC 2852 */
+	char *release;    /* RFC 4865 */
+	char *priority;   /* RFC 6710 */
+	bool needs_tls;   /* RFC 8689 */
+};
+
 struct envelope {
 	char *from; /* reverse-path; "" is the null sender */
 	struct rcpt *rcpts;
 	size_t count;
 	size_t cap;
+	struct wishes wishes;
 
 	uint32_t *slots; /* private: hash table of indices + 1, 0 is free */
 	size_t slot_count;
@@ -31,7 +45,7 @@ struct envelope {
 
 #define ENVELOPE_INIT                                                          \
 	{                                                                      \
-		NULL, NULL, 0, 0, NULL, 0, 0                                   \
+		.from = NULL                                                   \
 	}
 
 void envelope_release(struct envelope *e);

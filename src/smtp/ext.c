@@ -11,6 +11,8 @@
 
 static int ext_size(struct ext *e, const char *params, struct error *err);
 static int ext_auth(struct ext *e, const char *params, struct error *err);
+static int ext_deliver_by(struct ext *e, const char *params, struct error *err);
+static int ext_future(struct ext *e, const char *params, struct error *err);
 static int ext_limits(struct ext *e, const char *params, struct error *err);
 
 /* A keyword: its bit, and what reads its parameters. */
@@ -27,6 +29,12 @@ static const struct ext_row {
 	{ "ENHANCEDSTATUSCODES", SMTP_EXT_ENHANCEDSTATUSCODES, NULL },
 	{ "SMTPUTF8", SMTP_EXT_SMTPUTF8, NULL },
 	{ "CHUNKING", SMTP_EXT_CHUNKING, NULL },
+	{ "DSN", SMTP_EXT_DSN, NULL },
+	{ "ETRN", SMTP_EXT_ETRN, NULL },
+	{ "REQUIRETLS", SMTP_EXT_REQUIRETLS, NULL },
+	{ "DELIVERBY", SMTP_EXT_DELIVERBY, ext_deliver_by },
+	{ "FUTURERELEASE", SMTP_EXT_FUTURERELEASE, ext_future },
+	{ "MT-PRIORITY", SMTP_EXT_MT_PRIORITY, NULL },
 	{ "LIMITS", SMTP_EXT_LIMITS, ext_limits },
 };
 
@@ -50,6 +58,7 @@ ext_reset(struct ext *e)
 	e->offered = 0;
 	e->has_size_max = false;
 	e->size_max = 0;
+	e->by_min_s = e->hold_max_s = 0;
 	e->mail_max = e->rcpt_max = e->rcpt_domain_max = 0;
 	buf_reset(&e->mechs);
 }
@@ -61,6 +70,22 @@ ext_token(const char *s)
 	return strcspn(s, " \t");
 }
 
+/* 1*DIGIT; 0 for what is no number, or too large to be one. */
+static uint64_t
+ext_number(const char *s, size_t len)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		uint64_t digit = (uint64_t)(s[i] - '0');
+
+		if (!text_is_digit(s[i]) || value > (UINT64_MAX - digit) / 10)
+			return 0;
+		value = value * 10 + digit;
+	}
+	return value;
+}
+
 /* "SIZE" [SP 1*20DIGIT]: a number that is none, or too large to be one, sets
  * no limit (RP-16).  Of two limits the larger holds: the server will say no
  * itself if it meant the other. */
@@ -68,20 +93,9 @@ static int
 ext_size(struct ext *e, const char *params, struct error *err)
 {
 	bool is_first = !(e->offered & SMTP_EXT_SIZE);
-	size_t len = ext_token(params);
-	uint64_t value = 0;
+	uint64_t value = ext_number(params, ext_token(params));
 
 	(void)err; /* nothing here is worth giving a session up */
-	for (size_t i = 0; i < len; i++) {
-		uint64_t digit = (uint64_t)(params[i] - '0');
-
-		if (!text_is_digit(params[i]) ||
-		    value > (UINT64_MAX - digit) / 10) {
-			value = 0;
-			break;
-		}
-		value = value * 10 + digit;
-	}
 	if (value == 0 || (!is_first && !e->has_size_max)) {
 		e->has_size_max = false;
 		return 0;
@@ -89,6 +103,25 @@ ext_size(struct ext *e, const char *params, struct error *err)
 	if (is_first || value > e->size_max)
 		e->size_max = value;
 	e->has_size_max = true;
+	return 0;
+}
+
+/* [SP 1*9DIGIT] (RFC 2852 3) */
+static int
+ext_deliver_by(struct ext *e, const char *params, struct error *err)
+{
+	(void)err;
+	e->by_min_s = ext_number(params, ext_token(params));
+	return 0;
+}
+
+/* SP 1*9DIGIT SP date-time (RFC 4865 3): whether a point in time is too late
+ * the server knows better. */
+static int
+ext_future(struct ext *e, const char *params, struct error *err)
+{
+	(void)err;
+	e->hold_max_s = ext_number(params, ext_token(params));
 	return 0;
 }
 

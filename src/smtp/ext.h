@@ -16,7 +16,9 @@ struct ext {
 	uint64_t size_max; /* octets */
 	/* LIMITS (RFC 9422); 0: none */
 	size_t mail_max, rcpt_max, rcpt_domain_max;
-	struct buf mechs; /* of AUTH: upper case, one blank between */
+	uint64_t by_min_s;   /* of DELIVERBY; 0: none */
+	uint64_t hold_max_s; /* of FUTURERELEASE; 0: none was told */
+	struct buf mechs;    /* of AUTH: upper case, one blank between */
 };
 
 /* Octets of mechanism names; more is refused, not cut (RP-11). */

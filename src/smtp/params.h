@@ -22,7 +22,13 @@ bool params_is_wide(const char *addr);
 int params_address(
     const char *addr, bool is_utf8, char **out, struct error *err);
 
-/* Appends the parameters of MAIL, each with its blank. */
+/* Whether the server can do what the sender wishes: ERR_UNSUPPORTED. */
+int params_check(
+    const struct envelope *env, const struct ext *ext, struct error *err);
+
+/* Append the parameters of MAIL and RCPT, each with its blank. */
 void params_mail(struct buf *out, const struct transact *t);
+void params_rcpt(
+    struct buf *out, const struct transact *t, const struct rcpt *rcpt);
 
 #endif

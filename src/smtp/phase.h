@@ -9,6 +9,7 @@
 enum smtp_phase {
 	PHASE_GREETING,
 	PHASE_EHLO,
+	PHASE_LHLO,
 	PHASE_HELO,
 	PHASE_STARTTLS,
 	PHASE_AUTH,
@@ -19,6 +20,7 @@ enum smtp_phase {
 	PHASE_BDAT, /* a chunk that is not the last */
 	PHASE_DOT,  /* or the last chunk */
 	PHASE_RSET,
+	PHASE_ETRN,
 	PHASE_QUIT,
 	PHASE_COUNT
 };

@@ -38,6 +38,12 @@ smtp_free(struct smtp *s)
 }
 
 void
+smtp_set_lmtp(struct smtp *s)
+{
+	s->is_lmtp = true;
+}
+
+void
 smtp_set_chunking(struct smtp *s, enum smtp_chunking chunking)
 {
 	s->chunking = chunking;
@@ -123,6 +129,7 @@ smtp_hello(
     struct smtp *s, const char *domain, bool need_ehlo, struct error *err)
 {
 	AUTO(reply) struct reply reply = REPLY_INIT;
+	enum smtp_phase ehlo = s->is_lmtp ? PHASE_LHLO : PHASE_EHLO;
 
 	if (!*domain || strpbrk(domain, " \t") ||
 	    text_has_control(domain, strlen(domain)))
@@ -130,10 +137,11 @@ smtp_hello(
 		    _("%s cannot be used as the name in EHLO"), domain);
 	ext_reset(&s->ext);
 	s->may_quit = true;
-	if (wire_ask(s, PHASE_EHLO, &reply, err, "EHLO %s", domain) < 0)
+	if (wire_ask(s, ehlo, &reply, err, "%s %s", phase_table[ehlo].name,
+		domain) < 0)
 		return -1;
-	if (!reply_is_permanent(&reply) || need_ehlo)
-		return phase_judge(PHASE_EHLO, &reply, NULL, err) < 0
+	if (!reply_is_permanent(&reply) || need_ehlo || s->is_lmtp)
+		return phase_judge(ehlo, &reply, NULL, err) < 0
 			   ? -1
 			   : session_known(s);
 	if (wire_ask(s, PHASE_HELO, &reply, err, "HELO %s", domain) < 0)
@@ -163,6 +171,29 @@ smtp_starttls(struct smtp *s, struct error *err)
 		return err_set(err, ERR_PROTOCOL,
 		    _("the server sent more than its reply to STARTTLS"));
 	return 0;
+}
+
+/* RFC 1985 5 */
+int
+smtp_etrn(struct smtp *s, const char *node, struct error *err)
+{
+	AUTO(reply) struct reply reply = REPLY_INIT;
+
+	if (!(s->ext.offered & SMTP_EXT_ETRN))
+		return err_set(err, ERR_UNSUPPORTED,
+		    _("the server does not support %s"), "ETRN");
+	if (!*node || strpbrk(node, " \t") ||
+	    text_has_control(node, strlen(node)))
+		return err_set(
+		    err, ERR_USAGE, _("%s is no argument for ETRN"), node);
+	if (wire_ask(s, PHASE_ETRN, &reply, err, "ETRN %s", node) < 0)
+		return -1;
+	if (phase_judge(PHASE_ETRN, &reply, node, err) == 0)
+		return 0;
+	/* not now and not for this node: nothing a later try would change */
+	if (reply.code == 458 || reply.code == 459)
+		err->kind = ERR_UNSUPPORTED;
+	return -1;
 }
 
 void

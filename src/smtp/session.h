@@ -35,6 +35,12 @@ enum smtp_ext {
 	SMTP_EXT_SMTPUTF8 = 1 << 6,
 	SMTP_EXT_CHUNKING = 1 << 7,
 	SMTP_EXT_LIMITS = 1 << 8,
+	SMTP_EXT_DSN = 1 << 9,
+	SMTP_EXT_ETRN = 1 << 10,
+	SMTP_EXT_REQUIRETLS = 1 << 11,
+	SMTP_EXT_DELIVERBY = 1 << 12,
+	SMTP_EXT_FUTURERELEASE = 1 << 13,
+	SMTP_EXT_MT_PRIORITY = 1 << 14,
 };
 
 /* Whether messages go in chunks (RFC 3030). */
@@ -50,12 +56,14 @@ enum smtp_chunking {
  * than that for a reply. */
 struct smtp *smtp_new(struct stream **io, int64_t timeout_s);
 void smtp_free(struct smtp *s);
+/* Speaks LMTP (RFC 2033): LHLO, and a reply for each recipient. */
+void smtp_set_lmtp(struct smtp *s);
 void smtp_set_chunking(struct smtp *s, enum smtp_chunking chunking);
 
 /* Reads the greeting: 220, or ERR_PROTOCOL (ERR_DEFERRED for 4yz). */
 int smtp_greet(struct smtp *s, struct error *err);
-/* EHLO; HELO where that is refused with 5yz and !need_ehlo.  What an earlier
- * hello told is forgotten first. */
+/* EHLO (LHLO of LMTP); HELO where that is refused with 5yz and !need_ehlo. What
+ * an earlier hello told is forgotten first. */
 int smtp_hello(
     struct smtp *s, const char *domain, bool need_ehlo, struct error *err);
 /* STARTTLS (RFC 3207).  0 only when the reply was exactly 220 and nothing came
@@ -110,6 +118,11 @@ int smtp_auth(struct smtp *s, const struct smtp_sasl *sasl, struct error *err);
  */
 int smtp_transact(struct smtp *s, struct envelope *env, const struct message *m,
     struct error *err);
+
+/* ETRN (RFC 1985): node is a host, "@domain" or "#queue".  ERR_UNSUPPORTED
+ * where it is not offered or not done for this node, ERR_DATA for a node that
+ * makes no sense to the server. */
+int smtp_etrn(struct smtp *s, const char *node, struct error *err);
 
 /* Says QUIT if the protocol allows it here; waits for nothing. */
 void smtp_quit(struct smtp *s);

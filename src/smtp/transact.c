@@ -113,6 +113,31 @@ transact_final(struct transact *t, struct reply *reply, struct error *err)
 			   : wire_read(t->s, PHASE_DOT, reply, err);
 }
 
+/* LMTP: a reply for each recipient who was accepted, in their order (RFC 2033
+ * 4.2). */
+static int
+transact_finish_each(struct transact *t, struct error *err)
+{
+	for (size_t i = t->first; i < t->env->count; i++) {
+		AUTO(reply) struct reply reply = REPLY_INIT;
+		AUTO(error) struct error why = ERROR_INIT;
+
+		if (t->state[i] != TRANSACT_ACCEPTED)
+			continue;
+		if (transact_final(t, &reply, err) < 0 ||
+		    transact_judge(PHASE_DOT, &reply, NULL, &why, err) < 0)
+			return transact_in_doubt(t, err);
+		if (t->env->rcpts[i].fate != FATE_PENDING)
+			continue; /* a chunk was refused before */
+		if (why.kind)
+			transact_rule_rcpt(&t->env->rcpts[i], &why);
+		else
+			transact_sent(&t->env->rcpts[i], &reply);
+	}
+	t->s->needs_reset = t->data.kind;
+	return 0;
+}
+
 static int
 transact_finish(struct transact *t, struct error *err)
 {
@@ -124,6 +149,8 @@ transact_finish(struct transact *t, struct error *err)
 	/* a chunk before the last was refused, and the message with it */
 	if (t->data.kind)
 		transact_settle(t, NULL, &t->data);
+	if (t->s->is_lmtp && t->accepted)
+		return transact_finish_each(t, err);
 	if (transact_final(t, &reply, err) < 0 ||
 	    transact_judge(PHASE_DOT, &reply, NULL, &why, err) < 0)
 		return transact_in_doubt(t, err);

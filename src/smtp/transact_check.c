@@ -75,5 +75,7 @@ transact_check(struct transact *t, struct error *err)
 	    !transact_has(t, SMTP_EXT_CHUNKING))
 		return err_set(err, ERR_UNSUPPORTED,
 		    _("the server does not support %s"), "CHUNKING");
+	if (params_check(t->env, &t->s->ext, err) < 0)
+		return -1;
 	return transact_check_size(t, err);
 }

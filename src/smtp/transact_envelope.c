@@ -176,13 +176,16 @@ transact_rcpt(struct transact *t, size_t i, struct error *err)
 {
 	const struct rcpt *rcpt = &t->env->rcpts[i];
 	struct smtp_owed owed = { .phase = PHASE_RCPT, .index = i };
+	AUTO(buf) struct buf params = BUF_INIT(PARAMS_MAX);
 	auto_free char *addr = NULL;
 
 	if (params_address(rcpt->addr, t->is_utf8, &addr, err) < 0)
 		return -1;
+	params_rcpt(&params, t, rcpt);
 	t->state[i] = TRANSACT_NAMED;
 	t->named++;
-	if (wire_add(t->s, owed, err, "RCPT TO:<%s>", addr) < 0)
+	if (wire_add(
+		t->s, owed, err, "RCPT TO:<%s>%s", addr, buf_str(&params)) < 0)
 		return -1;
 	return transact_pace(t, err);
 }

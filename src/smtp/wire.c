@@ -146,7 +146,8 @@ wire_line(struct smtp *s, struct parse *p, struct error *err)
 	rc = parse_line(p, line, len, &text, &text_len, err);
 	if (rc < 0)
 		return rc;
-	if (s->phase == PHASE_EHLO && p->code == 250 && p->lines > 1 &&
+	if ((s->phase == PHASE_EHLO || s->phase == PHASE_LHLO) &&
+	    p->code == 250 && p->lines > 1 &&
 	    ext_line(&s->ext, text, text_len, err) < 0)
 		return -1;
 	return rc;

@@ -52,6 +52,7 @@ struct smtp {
 	size_t mails;      /* transactions that were begun */
 	size_t rcpt_max;   /* recipients in one; 0: no limit is known */
 	enum smtp_chunking chunking;
+	bool is_lmtp;
 	struct ext ext;
 	struct redact redact;
 };

@@ -191,6 +191,12 @@ step_again(struct play *p)
 }
 
 static int
+step_etrn(struct play *p)
+{
+	return smtp_etrn(p->smtp, "@example.org", &p->err);
+}
+
+static int
 step_quit(struct play *p)
 {
 	smtp_quit(p->smtp);
@@ -209,6 +215,7 @@ static const struct step {
 	{ "auth", step_auth },
 	{ "transact", step_transact },
 	{ "again", step_again },
+	{ "etrn", step_etrn },
 	{ "quit", step_quit },
 };
 
@@ -339,6 +346,24 @@ play_show(void *ctx, bool is_ours, const char *line, size_t len)
 }
 
 static void
+play_wish(struct play *p, const char *name, const char *value)
+{
+	struct wishes *w = &p->env.wishes;
+	const struct {
+		const char *name;
+		char **to;
+	} rows[] = { { "notify", &w->notify }, { "ret", &w->ret },
+		{ "envid", &w->envid }, { "by", &w->deliver_by },
+		{ "release", &w->release }, { "priority", &w->priority } };
+
+	if (strcmp(name, "tls") == 0)
+		w->needs_tls = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(name, rows[i].name) == 0)
+			xreplace(rows[i].to, xstrdup(value));
+}
+
+static void
 play_begin(struct play *p, const struct script *s, const struct message *m)
 {
 	*p = (struct play){ .script = s, .message = m, .err = ERROR_INIT };
@@ -347,6 +372,8 @@ play_begin(struct play *p, const struct script *s, const struct message *m)
 	p->env = (struct envelope)ENVELOPE_INIT;
 	if (envelope_set_from(&p->env, s->from, "the script", &p->err) < 0)
 		play_complain(p, "from", p->err.text);
+	for (size_t i = 0; i < s->nwishes; i++)
+		play_wish(p, s->wish_names[i], s->wishes[i]);
 	for (size_t i = 0; i < s->nrcpts; i++)
 		if (envelope_add(&p->env, s->rcpts[i], "the script", &p->err) <
 		    0)
@@ -359,6 +386,8 @@ play_run(struct play *p, struct stream *bottom)
 {
 	p->io = stream_tap_new(bottom, play_show, p);
 	p->smtp = smtp_new(&p->io, p->script->timeout_s);
+	if (p->script->is_lmtp)
+		smtp_set_lmtp(p->smtp);
 	if (p->script->chunking)
 		smtp_set_chunking(p->smtp,
 		    strcmp(p->script->chunking, "on") == 0 ? SMTP_CHUNKING_ON

@@ -129,6 +129,11 @@ script_setting(struct script *s, const char *key, char *rest)
 		return script_message(s, rest);
 	} else if (strcmp(key, "repeat") == 0) {
 		return script_repeat(s, rest);
+	} else if (strcmp(key, "lmtp") == 0) {
+		s->is_lmtp = true;
+	} else if (strcmp(key, "wish") == 0 && s->nwishes < SCRIPT_MAX) {
+		s->wish_names[s->nwishes] = xstrdup(script_word(&rest));
+		s->wishes[s->nwishes++] = xstrdup(rest);
 	} else if (strcmp(key, "chunking") == 0) {
 		xreplace(&s->chunking, xstrdup(rest));
 	} else if (strcmp(key, "steps") == 0) {
@@ -345,6 +350,8 @@ script_release(struct script *s)
 	script_free_all(s->rcpts, s->nrcpts);
 	script_free_all(s->answers, s->nanswers);
 	script_free_all(s->absent, s->nabsent);
+	script_free_all(s->wish_names, s->nwishes);
+	script_free_all(s->wishes, s->nwishes);
 	for (size_t i = 0; i < s->nwant; i++) {
 		free(s->want[i].fate);
 		free(s->want[i].kind);

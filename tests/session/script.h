@@ -7,9 +7,12 @@
  *	message TEXT		what sendmail would get on standard input
  *	repeat N TEXT		... and N times TEXT behind it
  *	chunking on|off		auto without it
+ *	lmtp			the protocol
+ *	wish NAME VALUE		notify, ret, envid, by, release, priority,
+ *				tls: as in struct wishes
  *	steps WORD...		greet hello ehlo starttls wrap auth transact
- *				quit; default: greet hello transact quit
- *	domain NAME		the name in EHLO; default: client.example
+ *				again etrn quit; default: greet hello transact
+ *quit domain NAME		the name in EHLO; default: client.example
  *	timeout N		seconds; for dialogues that stall
  *	auth MECH USER PASSWORD	the real mechanism
  *	sasl MECH		a scripted one, which says what `answer` has:
@@ -81,7 +84,9 @@ struct script {
 	char *mech, *user, *password; /* `auth` */
 	bool is_scripted;             /* `sasl` */
 	bool speaks_first, has_short_body, no_split, no_socket;
-	bool some_splits;
+	bool some_splits, is_lmtp;
+	char *wish_names[SCRIPT_MAX], *wishes[SCRIPT_MAX];
+	size_t nwishes;
 	char *answers[SCRIPT_MAX];
 	size_t nanswers;
 	size_t fail_at;    /* which answer, from 1; 0: none */

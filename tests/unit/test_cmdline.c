@@ -147,6 +147,17 @@ static const struct {
 	{ "sendmail -Z", "-Z", NULL },
 	{ "msmtp -r x", "-r", NULL },
 	{ "msmtp -P", "-P", NULL },
+	{ "msmtp -N sometimes", "sometimes", "never" },
+	{ "sendmail -Rbody", "body", "hdrs" },
+	{ "msmtp -V ''", "-V", "100" },
+	{ "sendmail -V a\x01", "-V", "100" },
+	{ "sendmail -V \xc3\xa4", "-V", "100" },
+	/* 98 octets, 102 as xtext */
+	{ "msmtp -V "
+	  "++34567890123456789012345678901234567890123456789012345678901234567"
+	  "890123456789012345678901234567890",
+	    "-V", "100" },
+	{ "sendmail --requiretls=off", "--requiretls", NULL },
 	{ "mailq", "mailq", NULL },
 	{ "/usr/bin/newaliases", "newaliases", NULL },
 	/* IN-20, IN-23: nothing that runs, writes, redirects or weakens */
@@ -218,7 +229,8 @@ test_settings(void **state)
 	assert_int_equal(
 	    parse(&p,
 		"msmtp --tls --auth= --port=0587 --connect-timeout=7 -X - "
-		"-F J.Doe --user= -a work -C /rc -d",
+		"-F J.Doe --user= -a work -C /rc -d "
+		"-N failure,delay -R hdrs -V Q+1",
 		&err),
 	    0);
 	assert_int_equal(p.overrides.tls, TOGGLE_ON);
@@ -232,6 +244,9 @@ test_settings(void **state)
 	assert_null(p.overrides.user);
 	assert_string_equal(p.account_name, "work");
 	assert_string_equal(p.file, "/rc");
+	assert_string_equal(p.overrides.dsn_notify, "FAILURE,DELAY");
+	assert_string_equal(p.overrides.dsn_return, "HDRS");
+	assert_string_equal(p.envid, "Q+1");
 	assert_true(p.is_debug);
 	assert_int_equal(p.overrides.origin[OPT_TLS].kind, ORIGIN_COMMAND_LINE);
 }

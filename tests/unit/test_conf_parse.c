@@ -259,7 +259,30 @@ static const struct bad bad_rows[] = {
 	{ "tls auto\n", 1, "auto", "on|off" },
 	{ "tls on|off\n", 1, "on|off", "on|off" },
 	{ "set_date_header on\n", 1, "\"on\"", "auto|off" },
-	{ "protocol lmtp\n", 1, "lmtp", "smtp" },
+	{ "protocol nntp\n", 1, "nntp", "smtp|lmtp" },
+	{ "chunking yes\n", 1, "yes", "auto|on|off" },
+	{ "dsn_notify always\n", 1, "always", "never" },
+	{ "dsn_notify failure,\n", 1, "failure,", "never" },
+	{ "dsn_notify never,delay\n", 1, "never,delay", "never" },
+	{ "dsn_notify failure, delay\n", 1, "failure, delay", "never" },
+	{ "dsn_return body\n", 1, "body", "hdrs" },
+	{ "deliver_by 60\n", 1, "60", "MODE" },
+	{ "deliver_by ;R\n", 1, ";R", "MODE" },
+	{ "deliver_by 0;R\n", 1, "0;R", "MODE" },
+	{ "deliver_by -1;R\n", 1, "-1;R", "MODE" },
+	{ "deliver_by 60;RX\n", 1, "60;RX", "MODE" },
+	{ "deliver_by 60;RTT\n", 1, "60;RTT", "MODE" },
+	{ "deliver_by 1000000000;N\n", 1, "1000000000;N", "MODE" },
+	{ "future_release 0\n", 1, "\"0\"", "TIME" },
+	{ "future_release 1000000000\n", 1, "1000000000", "TIME" },
+	{ "future_release 2026-12-24\n", 1, "2026-12-24", "TIME" },
+	{ "future_release 2026-12-24T18:00:00\n", 1, "18:00:00", "TIME" },
+	{ "future_release 2026-12-24T18:00:00ZZ\n", 1, "ZZ", "TIME" },
+	{ "future_release 2026-12-24T18:00:00+0100\n", 1, "+0100", "TIME" },
+	{ "mt_priority 10\n", 1, "10", "-9" },
+	{ "mt_priority +1\n", 1, "+1", "-9" },
+	{ "mt_priority --1\n", 1, "--1", "-9" },
+	{ "requiretls auto\n", 1, "auto", "on|off" },
 	{ "auth sram-sha-1\n", 1, "sram-sha-1", "method" },
 	{ "syslog LOG_KERN\n", 1, "LOG_KERN", "LOG_MAIL" },
 	{ "user a\rb\n", 1, "control character", NULL },
@@ -274,6 +297,55 @@ static const struct bad bad_rows[] = {
 	{ "account a,b\n", 1, "a,b", NULL },
 	{ "defaults x\n", 1, "defaults", NULL },
 };
+
+/* What is asked of servers, as it stands in the commands. */
+static void
+test_wishes(void **state)
+{
+	static const struct {
+		enum opt_id id;
+		const char *value, *wire; /* NULL: nothing is asked */
+	} rows[] = {
+		{ OPT_DSN_NOTIFY, "off", NULL },
+		{ OPT_DSN_NOTIFY, "", NULL },
+		{ OPT_DSN_NOTIFY, "never", "NEVER" },
+		{ OPT_DSN_NOTIFY, "delay,failure", "FAILURE,DELAY" },
+		{ OPT_DSN_NOTIFY, "Success,delay,failure,delay",
+		    "SUCCESS,FAILURE,DELAY" },
+		{ OPT_DSN_RETURN, "off", NULL },
+		{ OPT_DSN_RETURN, "headers", "HDRS" },
+		{ OPT_DSN_RETURN, "HDRS", "HDRS" },
+		{ OPT_DSN_RETURN, "full", "FULL" },
+		{ OPT_DELIVER_BY, "60;r", "60;R" },
+		{ OPT_DELIVER_BY, "-60;nt", "-60;NT" },
+		{ OPT_DELIVER_BY, "999999999;RT", "999999999;RT" },
+		{ OPT_FUTURE_RELEASE, "60", "HOLDFOR=60" },
+		{ OPT_FUTURE_RELEASE, "2026-12-24T18:00:00Z",
+		    "HOLDUNTIL=2026-12-24T18:00:00Z" },
+		{ OPT_FUTURE_RELEASE, "2026-12-24T18:00:00-05:30",
+		    "HOLDUNTIL=2026-12-24T18:00:00-05:30" },
+		{ OPT_MT_PRIORITY, "0", "0" },
+		{ OPT_MT_PRIORITY, "-9", "-9" },
+		{ OPT_MT_PRIORITY, "off", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		AUTO(account) struct account a = { 0 };
+		AUTO(account) struct account copy = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+		const char *got;
+
+		if (opt_set(&a, rows[i].id, rows[i].value, &err) < 0)
+			fail_msg("%s: %s", rows[i].value, err.text);
+		account_copy(&copy, &a);
+		got = *(char **)((char *)&copy + opt_table[rows[i].id].field);
+		if (!rows[i].wire)
+			assert_null(got);
+		else
+			assert_string_equal(got, rows[i].wire);
+	}
+}
 
 /* Section 6 rows 39, 40: kind, line and word. */
 static void
@@ -558,6 +630,7 @@ main(void)
 		cmocka_unit_test(test_last_word_counts),
 		cmocka_unit_test(test_inheritance),
 		cmocka_unit_test(test_password_is_exact),
+		cmocka_unit_test(test_wishes),
 		cmocka_unit_test(test_mistakes_are_named),
 		cmocka_unit_test(test_octets_that_cannot_be),
 		FILE_TEST(test_secret_in_open_file),

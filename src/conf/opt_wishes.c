@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "conf/opt_wishes.h"
+
+#include <string.h>
+
+#include "base/num.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+/* Nine digits (RFC 2852 4, RFC 4865 4). */
+#define WISH_SECONDS_MAX 999999999
+
+static const char *const wish_events[] = { "SUCCESS", "FAILURE", "DELAY" };
+#define WISH_EVENTS (sizeof(wish_events) / sizeof(wish_events[0]))
+
+static int
+wish_notify(const char *value, struct buf *out)
+{
+	bool is_wanted[WISH_EVENTS] = { false };
+
+	if (text_caseeq(value, "never"))
+		return buf_add_str(out, "NEVER");
+	for (;;) {
+		size_t len = strcspn(value, ",");
+		size_t i = 0;
+
+		while (i < WISH_EVENTS &&
+		       (strlen(wish_events[i]) != len ||
+			   !text_caseeq_n(wish_events[i], value, len)))
+			i++;
+		if (i == WISH_EVENTS)
+			return -1;
+		is_wanted[i] = true;
+		if (!value[len])
+			break;
+		value += len + 1;
+	}
+	for (size_t i = 0; i < WISH_EVENTS; i++)
+		if (is_wanted[i])
+			(void)buf_printf(
+			    out, "%s%s", out->len ? "," : "", wish_events[i]);
+	return 0;
+}
+
+static int
+wish_return(const char *value, struct buf *out)
+{
+	if (text_caseeq(value, "full"))
+		return buf_add_str(out, "FULL");
+	if (text_caseeq(value, "hdrs") || text_caseeq(value, "headers"))
+		return buf_add_str(out, "HDRS");
+	return -1;
+}
+
+/* [ "-" ] 1*9DIGIT ";" ( "R" / "N" ) [ "T" ]; to give a mail up at a time that
+ * has passed makes no sense. */
+static int
+wish_deliver_by(const char *value, struct buf *out)
+{
+	bool is_past = *value == '-';
+	size_t len = strcspn(value, ";");
+	auto_free char *number = xmemdupz(value, len);
+	const char *mode = value + len;
+	uint64_t seconds;
+	bool is_return;
+
+	if (num_parse(number + is_past, 0, WISH_SECONDS_MAX, &seconds) < 0)
+		return -1;
+	is_return = text_has_caseprefix(mode, ";r");
+	if ((!is_return && !text_has_caseprefix(mode, ";n")) ||
+	    (is_return && (is_past || !seconds)) ||
+	    (mode[2] && !text_caseeq(mode + 2, "t")))
+		return -1;
+	return buf_printf(
+	    out, "%s;%s%s", number, is_return ? "R" : "N", mode[2] ? "T" : "");
+}
+
+/* "2026-11-21T22:00:00Z" or with an offset, "+01:00" (RFC 3339 5.6). */
+static bool
+wish_is_time(const char *value)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:dd";
+	size_t i;
+
+	for (i = 0; form[i]; i++)
+		if (form[i] == 'd' ? !text_is_digit(value[i])
+				   : value[i] != form[i])
+			return false;
+	value += i;
+	if (strcmp(value, "Z") == 0)
+		return true;
+	return (*value == '+' || *value == '-') && text_is_digit(value[1]) &&
+	       text_is_digit(value[2]) && value[3] == ':' &&
+	       text_is_digit(value[4]) && text_is_digit(value[5]) && !value[6];
+}
+
+static int
+wish_release(const char *value, struct buf *out)
+{
+	uint64_t seconds;
+
+	if (num_parse(value, 1, WISH_SECONDS_MAX, &seconds) == 0)
+		return buf_printf(out, "HOLDFOR=%s", value);
+	return wish_is_time(value) ? buf_printf(out, "HOLDUNTIL=%s", value)
+				   : -1;
+}
+
+static int
+wish_priority(const char *value, struct buf *out)
+{
+	uint64_t number;
+
+	return num_parse(value + (*value == '-'), 0, 9, &number) < 0
+		   ? -1
+		   : buf_add_str(out, value);
+}
+
+static const struct {
+	enum opt_id id;
+	int (*parse)(const char *value, struct buf *out);
+} wish_rows[] = {
+	{ OPT_DSN_NOTIFY, wish_notify },
+	{ OPT_DSN_RETURN, wish_return },
+	{ OPT_DELIVER_BY, wish_deliver_by },
+	{ OPT_FUTURE_RELEASE, wish_release },
+	{ OPT_MT_PRIORITY, wish_priority },
+};
+
+int
+opt_wish(enum opt_id id, const char *value, char **out)
+{
+	AUTO(buf) struct buf text = BUF_INIT(100);
+
+	*out = NULL;
+	if (!*value || strcmp(value, "off") == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(wish_rows) / sizeof(wish_rows[0]); i++)
+		if (wish_rows[i].id == id) {
+			if (wish_rows[i].parse(value, &text) < 0)
+				return -1;
+			*out = buf_detach(&text);
+			return 0;
+		}
+	return -1;
+}
