@@ -43,7 +43,9 @@ fold_flush(struct fold *f)
 
 	if (!f->chunk.len)
 		return;
-	if (f->blank.len && f->has_text && f->column + len > FOLD_COLUMNS) {
+	/* nothing but the name in a line looks odd: only where it must be */
+	if (f->blank.len && f->column + len > FOLD_COLUMNS &&
+	    (f->has_text || f->column + len > FOLD_LINE_MAX)) {
 		(void)buf_add_char(f->out, '\n');
 		f->column = 0;
 	}

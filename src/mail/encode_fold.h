@@ -14,6 +14,8 @@
 
 /* Columns of a line, where there is a blank to fold at (RFC 2047 2). */
 #define FOLD_COLUMNS 76
+/* Octets of a line (RFC 5322 2.1.1). */
+#define FOLD_LINE_MAX 998
 /* A word longer than this is encoded, since encoded words can be parted. */
 #define FOLD_WORD_LONG 900
 

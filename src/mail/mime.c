@@ -200,7 +200,7 @@ mime_head_line(struct mime_walk *w, const char *end, struct error *err)
 	if (w->line.is_full ||
 	    !mime_is_head_line(buf_str(&w->line), w->line.len, !w->head.len) ||
 	    buf_reserve(&w->head, w->line.len + 2) < 0)
-		return mime_end_head(w, "", err) < 0 ? -1 : 2;
+		return mime_end_head(w, "\n", err) < 0 ? -1 : 2;
 	(void)buf_add(&w->head, buf_str(&w->line), w->line.len);
 	(void)buf_add_str(&w->head, end);
 	buf_reset(&w->line);
@@ -252,7 +252,7 @@ mime_overflow(struct mime_walk *w, struct error *err)
 {
 	w->head.is_full = true;
 	while (w->state == MIME_IN_HEAD)
-		if (mime_end_head(w, "", err) < 0)
+		if (mime_end_head(w, "\n", err) < 0)
 			return -1;
 	return mime_let_go(w, err);
 }

@@ -64,7 +64,9 @@ struct mime_entity {
 	bool is_message;  /* not a part: its header is a message's */
 	const char *head; /* its header, lines as they came; borrowed */
 	size_t head_len;
-	const char *blank; /* the empty line behind it: a line end, or "" */
+	/* the empty line behind it: its line end; LF where a line stands that
+	 * no header can have; "" where a delimiter or the end comes next */
+	const char *blank;
 };
 
 /* Octets that are neither header nor content of a leaf. */
@@ -147,6 +149,8 @@ void mime_field_unfold(const struct mime_field *f, struct buf *out);
 /* Whether a line can stand in a header: a field, a fold, a first mbox line. */
 bool mime_is_head_line(const char *line, size_t len, bool is_first);
 
+/* "7bit", ...; NULL for none and for what is not known. */
+const char *mime_coding_name(enum mime_coding coding);
 /* Reads a header block; is_in_digest: of a part of a multipart/digest. */
 void mime_type_read(
     struct mime_type *t, const char *head, size_t len, bool is_in_digest);

@@ -280,12 +280,12 @@ mime_read_boundary(struct mime_type *t, const char *value, size_t len)
 static void
 mime_read_type(struct mime_type *t, const char *value, size_t len)
 {
-	size_t first = strcspn(value, ";");
+	const char *word = value + mime_skip_blanks(value, len);
 
 	t->has_type = true;
 	t->kind = MIME_LEAF;
 	/* RFC 2045 5.2: what is no type means text/plain */
-	t->is_text = !memchr(value, '/', first < len ? first : len);
+	t->is_text = !memchr(word, '/', strcspn(word, " \t;("));
 	for (size_t i = 0; i < sizeof(mime_kinds) / sizeof(mime_kinds[0]); i++)
 		if (mime_is_word(value, len, mime_kinds[i].name)) {
 			t->kind = mime_kinds[i].kind;
@@ -305,6 +305,16 @@ mime_read_coding(struct mime_type *t, const char *value, size_t len)
 	     i++)
 		if (mime_is_word(value, len, mime_codings[i].name))
 			t->coding = mime_codings[i].coding;
+}
+
+const char *
+mime_coding_name(enum mime_coding coding)
+{
+	for (size_t i = 0; i < sizeof(mime_codings) / sizeof(mime_codings[0]);
+	     i++)
+		if (mime_codings[i].coding == coding)
+			return mime_codings[i].name;
+	return NULL;
 }
 
 void

@@ -26,6 +26,7 @@ struct transcoder {
 	struct encoder encoder; /* of the leaf, if encoding is not NOT */
 	size_t column;          /* in a preamble or epilogue */
 	bool is_behind_8bit;    /* there, too */
+	bool is_behind_delimiter;
 };
 
 static void
@@ -145,7 +146,8 @@ transcode_put_head(struct transcoder *t, const struct mime_entity *e,
 		return transcode_head(e, edit, &t->head, err);
 	if (transcode_head(e, edit, &head, err) < 0)
 		return -1;
-	if (!*blank && (edit->coding || edit->type))
+	/* a CR might meet an LF and become one line end with it */
+	if (strcmp(blank, "\r") == 0)
 		blank = "\n";
 	if (transcode_write(t, buf_str(&head), head.len, err) < 0)
 		return -1;
@@ -231,6 +233,11 @@ transcode_on_frame(void *ctx, enum mime_frame frame, const char *p, size_t len,
 	struct transcoder *t = ctx;
 
 	if (frame == MIME_DELIMITER) {
+		/* a CR, as above; not before the delimiter, where it may stand
+		 * behind another one */
+		if (t->is_behind_delimiter && len == 1 && *p == '\r')
+			p = "\n";
+		t->is_behind_delimiter = *p == '-';
 		t->column = 0;
 		return transcode_write(t, p, len, err);
 	}
@@ -275,6 +282,7 @@ transcode_only_header(struct transcoder *t, const struct message *in,
 	struct head_edit edit = { .needs = t->needs,
 		.charset = transcode_charset(t->opts) };
 
+	mime_type_read(&e.type, e.head, e.head_len, false);
 	if (transcode_head(&e, &edit, &t->head, err) < 0)
 		return -1;
 	return transcode_copy_body(in, t->out, err);
