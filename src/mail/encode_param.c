@@ -58,8 +58,7 @@ param_write_sections(
 
 	for (size_t at = 0; at < text->len; section++) {
 		AUTO(buf) struct buf head = BUF_INIT(SIZE_MAX / 2);
-		size_t n =
-		    param_section_len(text->data + at, text->len - at);
+		size_t n = param_section_len(text->data + at, text->len - at);
 
 		if (section) {
 			fold_text(f, ";", 1);
