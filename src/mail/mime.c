@@ -307,11 +307,28 @@ mime_walk_head(
 	return 0;
 }
 
+/* The first CR or LF, or end.  *lf is the LF found last: it is searched for
+ * again only when it has been passed, so that CRs cost nothing more. */
+static const char *
+mime_find_end(const char *p, const char *end, const char **lf)
+{
+	const char *cr;
+
+	if (!*lf || *lf < p) {
+		*lf = memchr(p, '\n', (size_t)(end - p));
+		if (!*lf)
+			*lf = end;
+	}
+	cr = memchr(p, '\r', (size_t)(*lf - p));
+	return cr ? cr : *lf;
+}
+
 int
 mime_walk_push(
     struct mime_walk *w, const char *p, size_t len, struct error *err)
 {
 	const char *end = p + len;
+	const char *lf = NULL;
 
 	while (p < end) {
 		const char *from = p;
@@ -324,8 +341,7 @@ mime_walk_push(
 				return -1;
 			continue;
 		}
-		while (p < end && *p != '\n' && *p != '\r')
-			p++;
+		p = mime_find_end(p, end, &lf);
 		if (mime_add_text(w, from, (size_t)(p - from), err) < 0)
 			return -1;
 		if (p == end)

@@ -41,6 +41,9 @@ static const struct {
 	{ "base64", MIME_CODING_BASE64 },
 };
 
+/* Octets of a comment: more is none. */
+#define MIME_COMMENT_MAX 998
+
 /* --- fields --------------------------------------------------------------- */
 
 /* Octets of the line at p without and with its end. */
@@ -133,6 +136,9 @@ mime_skip(const char *p, size_t len)
 	char close = *p == '"' ? '"' : ')';
 	size_t depth = 1, n = 1;
 
+	/* so that many that are never closed cost no more than they should */
+	if (close == ')' && len > MIME_COMMENT_MAX)
+		len = MIME_COMMENT_MAX;
 	for (; n < len && depth; n++) {
 		if (p[n] == '\\')
 			n++;

@@ -170,8 +170,11 @@ survey_content(void *ctx, const char *p, size_t len, struct error *err)
 
 	(void)err;
 	scan_push(&s->scan, p, len);
-	encode_size_add(&s->size, p, len);
-	survey_utf8_add(&s->utf8, p, len);
+	if (s->type.is_text)
+		encode_size_add(&s->size, p, len);
+	/* a charset is given only to what has no type */
+	if (!s->type.has_type)
+		survey_utf8_add(&s->utf8, p, len);
 	return 0;
 }
 

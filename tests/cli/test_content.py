@@ -281,6 +281,51 @@ def test_wide_address_refused(postfix, home, run, rcpt):
     assert not postfix.arrived("postfix", rcpt)
 
 
+def test_wide_address(postfix, home, run, rcpt):
+    """SM-09: with SMTPUTF8 it goes as it is; the names beside it do not need
+    that and are encoded.  (Postfix's strict_7bit_headers knows no SMTPUTF8.)
+    """
+    home.rc(*account(postfix, "postfix", "submission"))
+    done = run(["--", rcpt], message(
+        rcpt, b"x\n", "Reply-To: Jürgen <jürgen@example.test>, a@b.example"))
+    assert done.code == 0, done
+    got = postfix.wait("postfix", rcpt)
+    assert got.header("Reply-To") == [
+        "=?UTF-8?Q?J=C3=BCrgen?= <jürgen@example.test>, a@b.example"]
+
+
+def test_wide_recipient(postfix, home, run, rcpt):
+    """In the envelope alone: the header stays ASCII.  Two of them, since
+    Postfix names a single one in its own Received, and refuses that."""
+    wide = "jürgen-" + rcpt
+    home.rc(*account(postfix, "postfix", "strict"))
+    done = run(["--", wide, rcpt], message(rcpt, u("é\n"), "Comments: é"))
+    assert done.code == 0, done
+    got = postfix.wait("postfix", wide).original
+    assert got.partition(b"\n\n")[0].isascii()
+    assert decoded(email.message_from_bytes(got)["Comments"]) == "é"
+    home.rc(*account(postfix, "postfix", "old"))
+    done = run(["--json", "--", wide], message(rcpt, b"x\n"))
+    assert done.code == 65, done
+    assert "5.6.7" in done.out
+
+
+def test_headers_as_they_are(postfix, home, run, rcpt):
+    """headers_8bit smtputf8: UTF-8 stays, where the server takes it."""
+    text = message(rcpt, b"x\n", "Comments: é").replace(b"a test", b"caf\xe9")
+    home.rc(*account(postfix, "postfix", "submission",
+                     "headers_8bit smtputf8"))
+    done = run(["--", rcpt], text)
+    assert done.code == 0, done
+    got = postfix.wait("postfix", rcpt)
+    assert got.header("Comments") == ["é"]
+    assert decoded(got.header("Subject")[0]) == "café"
+    home.rc(*account(postfix, "postfix", "old", "headers_8bit smtputf8"))
+    done = run(["--", rcpt], text)
+    assert done.code == 0, done
+    assert postfix.wait("postfix", rcpt).original.isascii()
+
+
 def test_charset(home, run, rcpt):
     """Octets that are not UTF-8 are what the account says."""
     with Scripted(["S: 220 mail.test", "C: EHLO *", "S: 250 mail.test",
