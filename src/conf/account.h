@@ -78,6 +78,9 @@ struct account {
 	char *tls_trust_file; /* "system" or NULL: the system's store */
 	enum toggle tls_certcheck;
 	char *tls_host_override;
+	char *tls_fingerprint; /* these three as written; see tls/pin.h */
+	char *tls_pin;
+	char *tls_pin_mode;
 	/* TOGGLE_ON: choose; TOGGLE_AUTO: the one in auth_mechanism */
 	enum toggle auth;
 	char *auth_mechanism; /* upper case, as on the wire; or NULL */

@@ -81,6 +81,15 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_TLS_HOST_OVERRIDE] = { "tls_host_override", 0, ANYWHERE,
 	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(tls_host_override),
 	    N_("NAME"), NULL, N_("the name the certificate must prove") },
+	[OPT_TLS_FINGERPRINT] = { "tls_fingerprint", 0, ANYWHERE,
+	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(tls_fingerprint), "SHA-256",
+	    NULL, N_("the one certificate that is right") },
+	[OPT_TLS_PIN] = { "tls_pin", 0, ANYWHERE, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(tls_pin), "pin-sha256:BASE64", NULL,
+	    N_("the key, or keys, that the server may have") },
+	[OPT_TLS_PIN_MODE] = { "tls_pin_mode", 0, ANYWHERE, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(tls_pin_mode), "and|only", NULL,
+	    N_("whether the pin is enough") },
 	[OPT_FROM] = { "from", 'f', HARMLESS, OPT_TYPE_STRING, OPT_ARG_UNSETS,
 	    FIELD(from), N_("ADDRESS"), NULL,
 	    N_("the envelope sender; chooses the account") },
@@ -144,9 +153,8 @@ static const char *const opt_foreign[] = { "add_missing_date_header",
 	"add_missing_from_header", "aliases", "allow_from_override",
 	"auto_from", "eval", "keepbcc", "logfile_time_format", "maildomain",
 	"ntlmdomain", "set_to_header", "tls_cert_file", "tls_crl_file",
-	"tls_fingerprint", "tls_key_file", "tls_min_dh_prime_bits",
-	"tls_nocertcheck", "tls_nostarttls", "tls_priorities",
-	"undisclosed_recipients" };
+	"tls_key_file", "tls_min_dh_prime_bits", "tls_nocertcheck",
+	"tls_nostarttls", "tls_priorities", "undisclosed_recipients" };
 
 enum opt_id
 opt_find(const char *name)

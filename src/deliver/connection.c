@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "cred/cred.h"
 #include "deliver/identity.h"
+#include "deliver/tls_setup.h"
 
 /* Seconds for look-up and connect together, and for the TLS handshake, where
  * the account names no shorter limit. */
@@ -61,7 +62,7 @@ connection_tls_way(const struct connection *c)
 		return TLS_WAY_IMPLICIT;
 	if (a->tls == TOGGLE_OFF)
 		return TLS_WAY_NONE;
-	if (a->tls == TOGGLE_ON ||
+	if (a->tls == TOGGLE_ON || tls_setup_is_pinned(a) ||
 	    (connection_wants_auth(a) && !c->peer.is_loopback))
 		return TLS_WAY_STARTTLS;
 	/* on a socket there may be no name that could be proven */
@@ -83,44 +84,6 @@ connection_note(const struct connection *c, const char *text)
 {
 	if (c->trace && c->trace->note)
 		c->trace->note(c->trace->ctx, text);
-}
-
-/* host: the name that the certificate must prove, where the account does not
- * override it. */
-static struct tls_params
-connection_tls_params(const struct account *a, const char *host)
-{
-	struct tls_params p = { host, a->tls_trust_file, TLS_VERIFY_REQUIRED };
-
-	if (a->tls_host_override && *a->tls_host_override)
-		p.host = a->tls_host_override;
-	if (p.trust_file &&
-	    (!*p.trust_file || strcmp(p.trust_file, "system") == 0))
-		p.trust_file = NULL;
-	if (a->tls_certcheck == TOGGLE_OFF)
-		p.verify = TLS_VERIFY_OFF;
-	return p;
-}
-
-/* What can be known about TLS before anybody is bothered.  The names in `host`
- * are net_dial()'s to look at. */
-static int
-connection_check_tls(const struct account *a, struct error *err)
-{
-	struct tls_params params = connection_tls_params(a, "localhost");
-	bool has_name =
-	    a->host || (a->tls_host_override && *a->tls_host_override);
-
-	if (a->tls == TOGGLE_OFF)
-		return 0;
-	if (a->tls == TOGGLE_ON && !has_name) {
-		(void)err_set(err, ERR_CONFIG,
-		    _("there is no name that the certificate must prove"));
-		return err_hint(err,
-		    _("Add a line 'host NAME' or 'tls_host_override NAME' to "
-		      "the account."));
-	}
-	return tls_check(&params, err);
 }
 
 static struct way
@@ -184,8 +147,7 @@ connection_dial(struct connection *c, struct error *err)
 static int
 connection_tls(struct connection *c, enum tls_way way, struct error *err)
 {
-	struct tls_params params =
-	    connection_tls_params(c->account, c->peer.host);
+	struct tls_params params = tls_setup_params(c->account, c->peer.host);
 	struct stream *layer;
 
 	if (way == TLS_WAY_IF_OFFERED && params.verify == TLS_VERIFY_REQUIRED)
@@ -354,8 +316,7 @@ connection_open(struct connection *c, const struct account *account,
 	*c = (struct connection){ .account = account,
 		.trace = trace,
 		.stop_at = deadline_in(account->total_timeout_s) };
-	if (connection_check_tls(account, err) < 0 ||
-	    connection_dial(c, err) < 0)
+	if (tls_setup_check(account, err) < 0 || connection_dial(c, err) < 0)
 		return -1;
 	way = connection_tls_way(c);
 	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)

@@ -112,11 +112,13 @@ bool
 cert_read(const void *p, size_t len, struct cert *out)
 {
 	struct der in = { p, len }, certificate, tbs, tagged;
+	unsigned tag;
 
 	*out = (struct cert){ 0 };
 	if (!der_take(&in, DER_SEQUENCE, &certificate) || in.len ||
 	    !der_take(&certificate, DER_SEQUENCE, &tbs) ||
-	    !cert_read_tbs(&tbs, out) || !der_take(&tbs, DER_SEQUENCE, NULL))
+	    !cert_read_tbs(&tbs, out) ||
+	    !der_next(&tbs, &tag, NULL, &out->key) || tag != DER_SEQUENCE)
 		return false;
 	/* issuerUniqueID, subjectUniqueID: implicit BIT STRINGs */
 	(void)der_take(&tbs, DER_CONTEXT(1), NULL);

@@ -42,6 +42,8 @@ bool der_equal(const struct der *a, const struct der *b);
 struct cert {
 	struct der issuer;  /* Name, with its header */
 	struct der subject; /* Name, with its header */
+	struct der key;     /* SubjectPublicKeyInfo, with its header; cert_read
+			     * alone finds it */
 	struct der
 	    extensions; /* SEQUENCE OF Extension, contents; may be empty */
 };

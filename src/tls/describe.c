@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "tls/der.h"
+#include "tls/pin.h"
 
 #define DESCRIBE_DETAIL_MAX 2048 /* octets */
 #define DESCRIBE_NAME_MAX 255
@@ -201,6 +202,20 @@ static const struct describe_row describe_table[] = {
 	{ ~0u, N_("the certificate is not valid"), describe_subject, NULL },
 };
 
+/* What to write to pin this certificate's key. */
+static void
+describe_pin(const struct describe *d)
+{
+	char pin[PIN_TEXT_SIZE];
+	struct cert leaf;
+
+	if (!cert_read(d->chain[0].data, d->chain[0].size, &leaf))
+		return;
+	pin_of_key(pin, &leaf.key);
+	if (*pin)
+		(void)buf_printf(d->detail, "; its pin: %s", pin);
+}
+
 int
 describe_refusal(const char *host, const gnutls_datum_t *chain, unsigned count,
     unsigned status, struct error *err)
@@ -217,6 +232,7 @@ describe_refusal(const char *host, const gnutls_datum_t *chain, unsigned count,
 		status, GNUTLS_CRT_X509, &words, 0) == 0)
 		(void)buf_printf(&detail, "%s(%s)", detail.len ? " " : "",
 		    text_trim((char *)words.data));
+	describe_pin(&d);
 	gnutls_free(words.data);
 	(void)err_set(err, ERR_TLS_CERT, "%s: %s", host, _(row->text));
 	(void)err_detail(err, "%s", buf_str(&detail));

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "io/stream.h"
+#include "tls/pin.h"
 #include "tls/tls.h"
 #include "tls/trust.h"
 
@@ -24,6 +25,7 @@ struct layer {
 	gnutls_certificate_credentials_t cred;
 	char *host; /* A-labels or an address */
 	struct trust trust;
+	struct pins pins;
 	enum tls_verify mode;
 	bool is_verified;
 	struct error problem; /* why it is not */

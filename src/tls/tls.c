@@ -53,7 +53,7 @@ static int
 tls_verify(gnutls_session_t session)
 {
 	struct layer *t = gnutls_session_get_ptr(session);
-	const struct verify v = { t->host, &t->trust, t->cred };
+	const struct verify v = { t->host, &t->trust, &t->pins, t->cred };
 
 	t->is_verified = verify_peer(&v, session, &t->problem) == 0;
 	return t->is_verified || t->mode == TLS_VERIFY_REPORT ? 0 : -1;
@@ -195,9 +195,12 @@ tls_tell(struct layer *t, struct tls_info *info)
 /* A machine without trusted certificates can still encrypt: where the check is
  * for the record only, the record says that nobody signed. */
 static int
-tls_read_trust(struct trust *t, const struct tls_params *p, struct error *err)
+tls_read_trust(struct trust *t, struct pins *pins, const struct tls_params *p,
+    struct error *err)
 {
-	if (p->verify == TLS_VERIFY_OFF)
+	if (pins_read(pins, &p->pins, err) < 0)
+		return -1;
+	if (p->verify == TLS_VERIFY_OFF || pins_replace_chain(pins))
 		return 0;
 	if (trust_read(t, p->trust_file, err) == 0)
 		return 0;
@@ -216,7 +219,7 @@ tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 	t->mode = p->verify;
 	if (host_to_ascii(p->host, &t->host, err) < 0)
 		return -1;
-	if (tls_read_trust(&t->trust, p, err) < 0)
+	if (tls_read_trust(&t->trust, &t->pins, p, err) < 0)
 		return -1;
 	rc = tls_set_up_session(t);
 	if (rc < 0) {
@@ -261,11 +264,12 @@ int
 tls_check(const struct tls_params *p, struct error *err)
 {
 	AUTO(trust) struct trust trust = TRUST_INIT;
+	struct pins pins = { 0 };
 	auto_free char *host = NULL;
 
 	if (host_to_ascii(p->host, &host, err) < 0)
 		return -1;
-	return tls_read_trust(&trust, p, err);
+	return tls_read_trust(&trust, &pins, p, err);
 }
 
 int

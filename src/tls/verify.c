@@ -165,20 +165,17 @@ verify_staple_is_good(gnutls_session_t session, const gnutls_datum_t *leaf)
 	return is_good;
 }
 
-int
-verify_peer(const struct verify *v, gnutls_session_t session, struct error *err)
+/* By the trust anchors, for the host. */
+static int
+verify_chain(const struct verify *v, gnutls_session_t session,
+    const gnutls_datum_t *chain, unsigned count, struct error *err)
 {
-	unsigned count = 0, status = 0;
-	const gnutls_datum_t *chain =
-	    gnutls_certificate_get_peers(session, &count);
 	struct der names[2 * VERIFY_CHAIN_MAX];
+	unsigned status = 0;
 	struct cert leaf;
 	int rc;
 
-	if (verify_chain_size(chain, count, err) < 0)
-		return -1;
-	if (gnutls_certificate_type_get(session) != GNUTLS_CRT_X509 ||
-	    !verify_chain_names(chain, count, names) ||
+	if (!verify_chain_names(chain, count, names) ||
 	    !cert_read(chain[0].data, chain[0].size, &leaf))
 		return err_set(err, ERR_TLS_CERT,
 		    _("the server's certificate cannot be read"));
@@ -198,4 +195,26 @@ verify_peer(const struct verify *v, gnutls_session_t session, struct error *err)
 		status = GNUTLS_CERT_INVALID | GNUTLS_CERT_INVALID_OCSP_STATUS;
 	return status ? describe_refusal(v->host, chain, count, status, err)
 		      : 0;
+}
+
+int
+verify_peer(const struct verify *v, gnutls_session_t session, struct error *err)
+{
+	unsigned count = 0;
+	const gnutls_datum_t *chain =
+	    gnutls_certificate_get_peers(session, &count);
+	struct der whole;
+	struct cert leaf;
+
+	if (verify_chain_size(chain, count, err) < 0)
+		return -1;
+	whole = (struct der){ chain[0].data, chain[0].size };
+	if (gnutls_certificate_type_get(session) != GNUTLS_CRT_X509 ||
+	    !cert_read(whole.p, whole.len, &leaf))
+		return err_set(err, ERR_TLS_CERT,
+		    _("the server's certificate cannot be read"));
+	if (!pins_replace_chain(v->pins) &&
+	    verify_chain(v, session, chain, count, err) < 0)
+		return -1;
+	return pins_match(v->pins, v->host, &whole, &leaf, err);
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "tls/der.h"
+#include "tls/pin.h"
 #include "tls/trust.h"
 
 #define VERIFY_CHAIN_MAX 16              /* certificates */
@@ -18,6 +19,7 @@
 struct verify {
 	const char *host; /* A-labels or an address, as host_to_ascii() gives */
 	const struct trust *trust;
+	const struct pins *pins;
 	gnutls_certificate_credentials_t cred; /* of this session alone */
 };
 
@@ -25,7 +27,8 @@ struct verify {
  * 0 when the chain leads to a trust anchor now, is meant for TLS servers, is
  * strong enough, is not revoked by a stapled response, and its first
  * certificate has a subjectAltName for the host (RFC 9525: a common name does
- * not count, a wildcard is a whole left-most label).  Else -1 with
+ * not count, a wildcard is a whole left-most label), and it
+ * matches the pins, which may also stand for all the rest.  Else -1 with
  * ERR_TLS_CERT.
  */
 int verify_peer(

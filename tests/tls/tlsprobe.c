@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tlsprobe HOST PORT IDENTITY TRUSTFILE|- required|report|off SECONDS
+ *	[SETTING=VALUE ...]
  *
  * Dials HOST, shakes hands as IDENTITY, says one line and reads one.  Prints
  * what came of it as key=value lines; exits with the error's exit code.
@@ -31,6 +32,31 @@ probe_mode(const char *word)
 	if (strcmp(word, "report") == 0)
 		return TLS_VERIFY_REPORT;
 	return strcmp(word, "off") == 0 ? TLS_VERIFY_OFF : TLS_VERIFY_REQUIRED;
+}
+
+/* "pin=pin-sha256:..." and the like; false for an unknown one. */
+static bool
+probe_setting(struct tls_params *p, const char *word)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} settings[] = {
+		{ "fingerprint", &p->pins.fingerprint },
+		{ "pin", &p->pins.keys },
+		{ "pin_mode", &p->pins.mode },
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		size_t len = strlen(settings[i].name);
+
+		if (strncmp(word, settings[i].name, len) == 0 &&
+		    word[len] == '=') {
+			*settings[i].value = word + len + 1;
+			return true;
+		}
+	}
+	return false;
 }
 
 static void
@@ -70,13 +96,16 @@ main(int argc, char **argv)
 	AUTO(peer) struct peer peer = PEER_INIT;
 	AUTO(tls_info) struct tls_info info = TLS_INFO_INIT;
 	AUTO(error) struct error err = ERROR_INIT;
-	struct tls_params params = { NULL, NULL, TLS_VERIFY_REQUIRED };
+	struct tls_params params = { NULL };
 	struct way way = { .family = AF_UNSPEC };
 	struct stream *stream = NULL, *top = NULL;
 	int rc;
 
-	if (argc != 7)
+	if (argc < 7)
 		return 64;
+	for (int i = 7; i < argc; i++)
+		if (!probe_setting(&params, argv[i]))
+			return 64;
 	params.host = argv[3];
 	params.trust_file = strcmp(argv[4], "-") == 0 ? NULL : argv[4];
 	params.verify = probe_mode(argv[5]);

@@ -236,7 +236,7 @@ static const struct bad bad_rows[] = {
 	{ "host h\ntls_certchek off\n", 2, "tls_certchek", "tls_certcheck" },
 	{ "Host h\n", 1, "Host", "host" },
 	{ "host h\n\n#\nfrobnicate\n", 4, "frobnicate", NULL },
-	{ "tls_fingerprint AB\n", 1, "tls_fingerprint", "not supported" },
+	{ "tls_nocertcheck AB\n", 1, "tls_nocertcheck", "not supported" },
 	{ "eval echo tls on\n", 1, "eval", "not supported" },
 	{ "host=h\n", 1, "not a command", "host" },
 	{ "password=hunter2\n", 1, "not a command", "password" },
