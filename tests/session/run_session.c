@@ -27,10 +27,11 @@
 #include "script.h"
 #include "smtp/session.h"
 
-/* More cuts than this say nothing new. */
+/* More cuts than this say nothing new: what a server says is cut everywhere up
+ * to some 1,500 octets, and behind as many as CUTS_OCTETS allow beyond. */
 #define CUTS_EVERY_MAX 80
-#define CUTS_FIRST_MAX 2500
-#define CUTS_SOME 7
+#define CUTS_OCTETS ((size_t)2 * 1024 * 1024)
+#define CUTS_SOME 5
 
 static bool is_verbose;
 
@@ -499,13 +500,25 @@ message_of(const struct script *s, struct message *m, struct error *err)
 	    &m->body, fd, 0, (int64_t)s->message_len + 100, err);
 }
 
+/* Octets between two cuts. */
+static size_t
+dialogue_step(const struct script *s)
+{
+	size_t n = s->server_octets;
+	size_t plays = n ? CUTS_OCTETS / n : 1;
+
+	if (s->some_splits || plays < CUTS_SOME)
+		plays = CUTS_SOME;
+	return n > plays ? n / plays : 1;
+}
+
 static int
 dialogue_cuts(const struct script *s, const struct message *m, const char *path)
 {
 	size_t n = s->server_octets;
-	size_t every_max = s->some_splits ? CUTS_SOME : CUTS_EVERY_MAX;
-	size_t first_max = s->some_splits ? CUTS_SOME : CUTS_FIRST_MAX;
-	size_t step = n > first_max ? n / first_max : 1;
+	size_t step = dialogue_step(s);
+	size_t every_max =
+	    n / step < CUTS_EVERY_MAX ? CUTS_SOME : CUTS_EVERY_MAX;
 
 	for (size_t k = 1; k <= every_max && k < n; k++)
 		if (play_memory(s, m, path, (struct cut){ .every = k }) < 0)
@@ -543,7 +556,7 @@ dialogue_endings(
 			return 0;
 	if (strcmp(s->error, "none") != 0 || dialogue_mails(s) != 1)
 		return 0;
-	for (size_t at = 1; at < s->server_octets; at++)
+	for (size_t at = 1; at < s->server_octets; at += dialogue_step(s))
 		if (play_ending(s, m, path, at) < 0)
 			return -1;
 	return 0;
