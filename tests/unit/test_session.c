@@ -47,29 +47,77 @@ serve_code(size_t n)
 	return codes[n % 3];
 }
 
+struct serving {
+	bool is_data, is_lmtp;
+	size_t chunk;    /* octets of it that are still to come */
+	size_t accepted; /* recipients */
+};
+
 /* Two lines, so that there is more to read than there are commands. */
 static int
-serve_rcpt(struct stream *io, const char *code)
+serve_rcpt(struct stream *io, struct serving *v, const char *code)
 {
+	v->accepted += *code == '2';
 	if (serve_say(io, code, "-") < 0)
 		return -1;
 	return serve_say(io, code, " ");
 }
 
+/* The replies to the message. */
 static int
-serve_line(struct stream *io, const char *line, bool *is_data)
+serve_end(struct stream *io, const struct serving *v)
 {
-	if (*is_data) {
-		*is_data = strcmp(line, ".") != 0;
-		return *is_data ? 0 : serve_say(io, "250", " ");
+	size_t replies = v->is_lmtp ? v->accepted : 1;
+
+	for (size_t i = 0; i < replies; i++)
+		if (serve_say(io, "250", " ") < 0)
+			return -1;
+	return 0;
+}
+
+/* A line of the message; 1 when it is none. */
+static int
+serve_content(
+    struct stream *io, struct serving *v, const char *line, size_t len)
+{
+	if (v->is_data) {
+		v->is_data = strcmp(line, ".") != 0;
+		return v->is_data ? 0 : serve_end(io, v);
 	}
-	if (strncmp(line, "EHLO", 4) == 0)
-		return stream_write(io, "250-x\r\n250 PIPELINING\r\n", 23,
+	if (!v->chunk)
+		return 1;
+	if (len + 2 > v->chunk)
+		return -1;
+	v->chunk -= len + 2;
+	return v->chunk ? 0 : serve_end(io, v);
+}
+
+static int
+serve_line(struct stream *io, struct serving *v, const char *line, size_t len)
+{
+	static const char greeting[] = "250-x\r\n250 PIPELINING\r\n";
+	static const char chunking[] =
+	    "250-x\r\n250-CHUNKING\r\n250 PIPELINING\r\n";
+	int rc = serve_content(io, v, line, len);
+
+	if (rc <= 0)
+		return rc;
+	v->is_lmtp |= strncmp(line, "LHLO", 4) == 0;
+	if (strcmp(line + 1, "HLO chunk.example") == 0)
+		return stream_write(io, chunking, sizeof(chunking) - 1,
+		    &(struct error)ERROR_INIT);
+	if (strncmp(line + 1, "HLO", 3) == 0)
+		return stream_write(io, greeting, sizeof(greeting) - 1,
 		    &(struct error)ERROR_INIT);
 	if (strncmp(line, "RCPT TO:<r", 10) == 0)
-		return serve_rcpt(io, serve_code(strtoul(line + 10, NULL, 10)));
-	*is_data = strcmp(line, "DATA") == 0;
-	return serve_say(io, *is_data ? "354" : "250", " ");
+		return serve_rcpt(
+		    io, v, serve_code(strtoul(line + 10, NULL, 10)));
+	if (strncmp(line, "BDAT ", 5) == 0) {
+		v->chunk = strtoul(line + 5, NULL, 10);
+		return 0;
+	}
+	v->is_data = strcmp(line, "DATA") == 0;
+	return serve_say(io, v->is_data ? "354" : "250", " ");
 }
 
 static int
@@ -80,14 +128,14 @@ serve(int fd)
 	struct lines in;
 	const char *line;
 	size_t len;
-	bool is_data = false;
+	struct serving v = { .is_data = false };
 	int rc = serve_say(io, "220", " ");
 
 	(void)alarm(60);
 	lines_init(&in, &io, 1000);
 	while (rc == 0 && lines_next(&in, &line, &len, &err) == 1 &&
 	       strcmp(line, "QUIT") != 0)
-		rc = serve_line(io, line, &is_data);
+		rc = serve_line(io, &v, line, len);
 	lines_release(&in);
 	stream_free(io);
 	return rc < 0;
@@ -95,8 +143,37 @@ serve(int fd)
 
 /* --- a client ------------------------------------------------------------- */
 
+/* A layer that counts what is written at a time: the flights. */
+struct counter {
+	struct stream stream;
+	size_t *writes;
+};
+
+static ssize_t
+counter_read(struct stream *s, void *p, size_t len, struct error *err)
+{
+	return stream_read(s->below, p, len, err);
+}
+
+static int
+counter_write(struct stream *s, const void *p, size_t len, struct error *err)
+{
+	++*((struct counter *)s)->writes;
+	return stream_write(s->below, p, len, err);
+}
+
+static void
+counter_free(struct stream *s)
+{
+	free(s);
+}
+
+static const struct stream_ops counter_ops = { "counter", counter_read,
+	counter_write, counter_free };
+
 struct client {
 	struct stream *io;
+	size_t writes;
 	struct smtp *smtp;
 	pid_t server;
 };
@@ -104,6 +181,7 @@ struct client {
 static void
 client_begin(struct client *c, int (*serve_with)(int fd), int64_t timeout_s)
 {
+	struct counter *counter;
 	int fds[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
@@ -114,7 +192,12 @@ client_begin(struct client *c, int (*serve_with)(int fd), int64_t timeout_s)
 	}
 	(void)close(fds[1]);
 	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
-	c->io = stream_fd_new(fds[0]);
+	counter = xcalloc(1, sizeof(*counter));
+	counter->stream.ops = &counter_ops;
+	counter->stream.below = stream_fd_new(fds[0]);
+	counter->writes = &c->writes;
+	c->writes = 0;
+	c->io = &counter->stream;
 	c->smtp = smtp_new(&c->io, timeout_s);
 }
 
@@ -128,6 +211,40 @@ client_end(struct client *c)
 	stream_free(c->io);
 	assert_int_equal(waitpid(c->server, &status, 0), c->server);
 	assert_int_equal(status, 0);
+}
+
+/* A body that is not of the size that was declared: in a flight nothing of it
+ * leaves, and a chunk of another size is the end of the connection. */
+static void
+test_wrong_size(void **state)
+{
+	static const uint64_t sizes[] = { 2, 100, 300000 };
+	auto_free char *text = xmalloc(200000);
+
+	(void)state;
+	memset(text, '\n', 200000);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		AUTO(error) struct error err = ERROR_INIT;
+		AUTO(envelope) struct envelope env = ENVELOPE_INIT;
+		AUTO(message) struct message m;
+		struct client c;
+
+		message_init(&m);
+		assert_int_equal(spool_add(&m.body, text, 100000, &err), 0);
+		m.body_traits.wire_size = sizes[i];
+		env.from = xstrdup("a@example.org");
+		assert_int_equal(
+		    envelope_add(&env, "r0@example.org", "test", &err), 0);
+		client_begin(&c, serve, 20);
+		assert_int_equal(smtp_greet(c.smtp, &err), 0);
+		assert_int_equal(
+		    smtp_hello(c.smtp, "chunk.example", false, &err), 0);
+		assert_int_equal(smtp_transact(c.smtp, &env, &m, &err), -1);
+		assert_int_equal(err.kind, ERR_SOFTWARE);
+		assert_int_equal(env.rcpts[0].fate, FATE_DEFER);
+		assert_int_equal(env.rcpts[0].why.kind, ERR_SOFTWARE);
+		client_end(&c);
+	}
 }
 
 /* --- very many recipients ------------------------------------------------- */
@@ -144,16 +261,32 @@ check_fates(const struct envelope *env)
 	}
 }
 
-static void
-send_to(size_t count)
+/* How a mail goes; the message has so many octets in its body. */
+struct manner {
+	const char *domain;
+	size_t octets;
+	bool is_lmtp;
+};
+
+/* Returns how many writes it took, QUIT's not among them. */
+static size_t
+send_to(size_t count, const struct manner *how)
 {
+	auto_free char *text = xmalloc(how->octets);
+	struct scan scan = SCAN_INIT;
+	size_t writes;
+
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(envelope) struct envelope env = ENVELOPE_INIT;
 	AUTO(message) struct message m;
 	struct client c;
 
 	message_init(&m);
-	assert_int_equal(spool_add(&m.body, "hello\n", 6, &err), 0);
+	memset(text, '\n', how->octets);
+	assert_int_equal(spool_add(&m.body, text, how->octets, &err), 0);
+	scan_push(&scan, text, how->octets);
+	scan_finish(&scan);
+	m.body_traits = scan.traits;
 	env.from = xstrdup("a@example.org");
 	for (size_t i = 0; i < count; i++) {
 		auto_free char *addr =
@@ -162,11 +295,17 @@ send_to(size_t count)
 		assert_int_equal(envelope_add(&env, addr, "test", &err), 0);
 	}
 	client_begin(&c, serve, 20);
+	if (how->is_lmtp)
+		smtp_set_lmtp(c.smtp);
 	assert_int_equal(smtp_greet(c.smtp, &err), 0);
-	assert_int_equal(smtp_hello(c.smtp, "client.example", false, &err), 0);
-	assert_int_equal(smtp_transact(c.smtp, &env, &m, &err), 0);
+	assert_int_equal(smtp_hello(c.smtp, how->domain, false, &err), 0);
+	if (smtp_transact(c.smtp, &env, &m, &err) < 0)
+		fail_msg("%zu recipients, %s, %zu octets: %s", count,
+		    how->domain, how->octets, err.text);
+	writes = c.writes;
 	client_end(&c);
 	check_fates(&env);
+	return writes;
 }
 
 static void
@@ -175,10 +314,33 @@ test_recipients(void **state)
 	static const size_t counts[] = { 1, 2, 509, 510, 511, 512, 513, 1000,
 		10000 };
 
+	static const struct manner manners[] = {
+		{ "client.example", 6, false },
+		{ "client.example", 200000, true },
+		{ "chunk.example", 6, false },
+		{ "chunk.example", 32000, false }, /* the largest flight */
+		{ "chunk.example", 32000, true },
+		{ "chunk.example", 200000, false },
+	};
+
 	(void)state;
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		print_message("%zu recipients\n", counts[i]);
-		send_to(counts[i]);
+	for (size_t k = 0; k < sizeof(manners) / sizeof(manners[0]); k++)
+		for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+			(void)send_to(counts[i], &manners[k]);
+}
+
+/* EHLO; then one flight with CHUNKING and two without, however many they are.
+ */
+static void
+test_flights(void **state)
+{
+	static const struct manner data = { "client.example", 30000, false };
+	static const struct manner chunk = { "chunk.example", 30000, false };
+
+	(void)state;
+	for (size_t count = 1; count <= 250; count += 83) {
+		assert_int_equal(send_to(count, &chunk), 2);
+		assert_int_equal(send_to(count, &data), 3);
 	}
 }
 
@@ -289,6 +451,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recipients),
+		cmocka_unit_test(test_flights),
+		cmocka_unit_test(test_wrong_size),
 		cmocka_unit_test(test_line_ends_in_commands),
 		cmocka_unit_test(test_command_too_long),
 		cmocka_unit_test(test_server_that_stops_reading),
