@@ -86,6 +86,7 @@ send_sinks(const struct plan *plan, const struct account *a)
 	if (!a)
 		a = &plan->overrides;
 	sinks.file = a->logfile;
+	sinks.time_format = a->logfile_time_format;
 	sinks.syslog = a->syslog;
 	if (a == &plan->overrides && !sinks.file && !sinks.syslog &&
 	    plan->personality == PERSONALITY_SENDMAIL)

@@ -3,6 +3,8 @@
 
 #include "conf/account.h"
 
+#include <string.h>
+
 #include "base/xalloc.h"
 
 void
@@ -37,6 +39,27 @@ account_inherit(struct account *to, const struct account *from)
 	for (int id = 0; id < OPT_COUNT; id++)
 		if (from->is_own[id])
 			opt_copy(to, from, (enum opt_id)id);
+}
+
+void
+account_add_sender(struct account *a, const char *sender)
+{
+	a->senders =
+	    xreallocarray(a->senders, a->sender_count + 1, sizeof(char *));
+	a->senders[a->sender_count++] = xstrdup(sender);
+	if (!sender[strcspn(sender, "?*[")])
+		xreplace(&a->from, xstrdup(sender));
+}
+
+void
+account_clear_senders(struct account *a)
+{
+	for (size_t i = 0; i < a->sender_count; i++)
+		free(a->senders[i]);
+	free(a->senders);
+	a->senders = NULL;
+	a->sender_count = 0;
+	xreplace(&a->from, NULL);
 }
 
 struct account *

@@ -18,6 +18,7 @@ enum toggle {
 	TOGGLE_OFF,
 	TOGGLE_ON,
 	TOGGLE_AUTO,
+	TOGGLE_UNDISCLOSED, /* set_to_header undisclosed_recipients */
 };
 
 /* The addresses that are used. */
@@ -87,8 +88,15 @@ struct account {
 	char *user;
 	struct secret password;
 	char *passwordeval;
+	enum toggle auto_from;
+	char *maildomain;
+	/* The last `from` that is no pattern; %F, %U, %H, %C and %M in it are
+	 * still to be filled in (see deliver/expand.h). */
 	char *from;
+	char **senders; /* every `from`, for the choice of the account */
+	size_t sender_count;
 	char *from_full_name;
+	enum toggle allow_from_override, set_to_header;
 	enum toggle remove_bcc_headers;
 	enum toggle set_from_header, set_date_header, set_msgid_header;
 	enum content body_8bit, headers_8bit, long_lines;
@@ -97,8 +105,9 @@ struct account {
 	char *dsn_notify, *dsn_return;
 	char *deliver_by, *future_release, *mt_priority;
 	enum toggle requiretls;
-	char *logfile; /* "-": standard output */
-	char *syslog;  /* facility name "LOG_MAIL"; NULL: off */
+	char *logfile;             /* "-": standard output */
+	char *logfile_time_format; /* for strftime(3) */
+	char *syslog;              /* facility name "LOG_MAIL"; NULL: off */
 
 	/* Set inside this account or on the command line, by option: what an
 	 * `account x : y` inherits.  Defaults are not marked. */
@@ -113,6 +122,9 @@ AUTO_DEFINE(account);
 void account_copy(struct account *to, const struct account *from);
 /* Copies what is from's own, over what `to` has. */
 void account_inherit(struct account *to, const struct account *from);
+/* One more `from`; unless it is a pattern, it is the sender from now on. */
+void account_add_sender(struct account *a, const char *sender);
+void account_clear_senders(struct account *a);
 struct account *account_new(void);
 void account_free(struct account *a);
 

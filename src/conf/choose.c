@@ -16,16 +16,6 @@ choose_is_pattern(const char *from)
 	return from[strcspn(from, "?*[")] != '\0';
 }
 
-/* %F, %U, %H, %C or %M: to be replaced before it would be an address. */
-static bool
-choose_has_escape(const char *s)
-{
-	for (; (s = strchr(s, '%')); s++)
-		if (s[1] && strchr("FUHCM", s[1]))
-			return true;
-	return false;
-}
-
 static bool
 choose_equals(const char *from, const char *address)
 {
@@ -57,10 +47,13 @@ choose_by_from(const struct conf *c, const char *address)
 {
 	if (!address || !*address)
 		return NULL;
-	for (size_t i = 0; i < c->count; i++)
-		if (c->accounts[i]->from &&
-		    choose_matches(c->accounts[i]->from, address))
-			return c->accounts[i];
+	for (size_t i = 0; i < c->count; i++) {
+		const struct account *a = c->accounts[i];
+
+		for (size_t k = 0; k < a->sender_count; k++)
+			if (choose_matches(a->senders[k], address))
+				return a;
+	}
 	return NULL;
 }
 
@@ -140,17 +133,6 @@ choose_copy(const struct account *from)
 	return a;
 }
 
-/* Patterns and escapes choose an account; they are no address and no name. */
-static void
-choose_drop_templates(struct account *a)
-{
-	if (a->from &&
-	    (choose_is_pattern(a->from) || choose_has_escape(a->from)))
-		xreplace(&a->from, NULL);
-	if (a->domain && choose_has_escape(a->domain))
-		xreplace(&a->domain, NULL);
-}
-
 int
 conf_choose(const struct conf *c, const struct plan *p, const char *sender,
     const char *from_addr, struct account **out, struct error *err)
@@ -177,7 +159,6 @@ conf_choose(const struct conf *c, const struct plan *p, const char *sender,
 	if (!a)
 		return choose_not_found(c, name, err);
 	account_inherit(a, &p->overrides);
-	choose_drop_templates(a);
 	*out = a;
 	return 0;
 }

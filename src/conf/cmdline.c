@@ -34,19 +34,18 @@ const struct cmdline_row cmdline_rows[] = {
 	{ "help", 0, false, false, LETTER_HELP, NULL, N_("print this text") },
 	{ "version", 0, false, false, LETTER_VERSION, NULL,
 	    N_("print version and features") },
-	/* for a protocol that nobody speaks any more; msmtp ignores it too */
-	{ "tls-force-sslv3", 0, true, true, LETTER_IGNORED, NULL, NULL },
 };
 const size_t cmdline_row_count = sizeof(cmdline_rows) / sizeof(cmdline_rows[0]);
 
 #define ROW_COUNT (sizeof(cmdline_rows) / sizeof(cmdline_rows[0]))
-/* One more for msmtp's second name of timeout, one for the end. */
-#define LONG_MAX_COUNT (OPT_COUNT + ROW_COUNT + 2)
+/* The older names of msmtp's, and the end. */
+#define LONG_MAX_COUNT (OPT_COUNT + ROW_COUNT + OPT_LEGACY_MAX + 1)
 
 /* What getopt_long() returns: letters, then these. */
 #define VAL_OPERAND 1
-#define VAL_OPT 256 /* + opt_id */
-#define VAL_ROW 512 /* + index of cmdline_rows */
+#define VAL_OPT 256    /* + opt_id */
+#define VAL_ROW 512    /* + index of cmdline_rows */
+#define VAL_LEGACY 768 /* + index of opt_legacy() */
 
 struct cmdline {
 	struct plan *plan;
@@ -79,8 +78,13 @@ cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
 					    : required_argument,
 		    VAL_OPT + id);
 	}
-	cmdline_add_long(
-	    c, "connect-timeout", required_argument, VAL_OPT + OPT_TIMEOUT);
+	for (size_t i = 0; opt_legacy(i); i++)
+		if (opt_legacy(i)->option)
+			cmdline_add_long(c, opt_legacy(i)->option,
+			    opt_legacy(i)->id == OPT_TIMEOUT
+				? required_argument
+				: optional_argument,
+			    VAL_LEGACY + (int)i);
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		cmdline_add_long(c, cmdline_rows[i].name,
 		    !cmdline_rows[i].has_value    ? no_argument
@@ -216,12 +220,26 @@ cmdline_bad(const struct cmdline *c, int val, struct error *err)
 }
 
 static int
+cmdline_legacy(struct plan *p, const struct opt_legacy *l, const char *value,
+    struct error *err)
+{
+	if (opt_legacy_value(l, value, &value, err) < 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	return l->id == OPT_COUNT ? 0 : plan_set(p, l->id, value, err);
+}
+
+static int
 cmdline_one(struct cmdline *c, int val, struct error *err)
 {
 	if (val == ':' || val == '?')
 		return cmdline_bad(c, val, err);
 	if (val == VAL_OPERAND)
 		cmdline_add_operand(c->plan, optarg);
+	else if (val >= VAL_LEGACY)
+		return cmdline_legacy(c->plan,
+		    opt_legacy((size_t)(val - VAL_LEGACY)), optarg, err);
 	else if (val >= VAL_ROW)
 		return cmdline_row(
 		    c->plan, (size_t)(val - VAL_ROW), optarg, err);

@@ -84,8 +84,8 @@ int conf_load_files(struct conf *c, const char *user_file,
 /*
  * The account to use, completed with p's overrides; the caller owns *out.
  * sender: the address of -f (or of --read-envelope-from), or NULL; from_addr:
- * the address of the From header, or NULL.  A `from` or `domain` that is a
- * pattern or has %-escapes is NULL in *out.  *out borrows the names of files
+ * the address of the From header, or NULL.  %-escapes in *out's `from` and
+ * `domain` are as they were written.  *out borrows the names of files
  * from c.  ERR_CONFIG when there is none, with a hint that says what to write
  * where.
  */

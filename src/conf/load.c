@@ -7,15 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "conf/parse.h"
+#include "io/child.h"
 #include "io/file.h"
 
 /* Octets in a configuration file. */
 #define LOAD_FILE_MAX (1024 * 1024)
 /* Reserved before reading: growing would leave copies of secrets behind. */
 #define LOAD_RESERVE (64 * 1024)
+/* Seconds that the command of an eval line has. */
+#define LOAD_EVAL_TIMEOUT_S 60
 
 void
 conf_release(struct conf *c)
@@ -51,7 +55,8 @@ load_check_command(const char *path, const struct stat *st, struct error *err)
 		    _("%s names a command to run and belongs to another user"),
 		    path);
 		return err_hint(
-		    err, _("Use a file of your own for passwordeval."));
+		    err, _("Use a file of your own for passwordeval and "
+			   "eval."));
 	}
 	if (S_ISREG(st->st_mode) && (st->st_mode & S_IWOTH)) {
 		(void)err_set(err, ERR_CONFIG,
@@ -60,6 +65,36 @@ load_check_command(const char *path, const struct stat *st, struct error *err)
 		    path);
 		return err_hint(err, _("Say: chmod 600 %s"), path);
 	}
+	return 0;
+}
+
+/* The file whose lines are being read. */
+struct load_source {
+	const char *path;
+	const struct stat *st;
+};
+
+/* What the command says first; whatever goes wrong is 74, as with msmtp. */
+static int
+load_eval(
+    void *ctx, const char *command, struct secret *line, struct error *err)
+{
+	const struct load_source *from = ctx;
+	AUTO(secret) struct secret said = SECRET_INIT;
+	size_t len;
+
+	if (load_check_command(from->path, from->st, err) < 0)
+		return -1;
+	if (child_output(
+		command, deadline_in(LOAD_EVAL_TIMEOUT_S), &said, err) < 0) {
+		err->kind = ERR_IO;
+		return -1;
+	}
+	len = said.len ? strcspn(said.data, "\n") : 0;
+	if (!len || (len < said.len && said.data[len] != '\n')) /* a NUL */
+		return err_set(
+		    err, ERR_IO, _("cannot read output of '%s'"), command);
+	secret_set(line, said.data, len);
 	return 0;
 }
 
@@ -114,8 +149,9 @@ static int
 load_file(struct conf *c, const char *path, bool is_system, struct error *err)
 {
 	AUTO(buf) struct buf text = BUF_INIT(LOAD_FILE_MAX);
-	struct parse_facts facts = { 0 };
 	struct stat st = { 0 };
+	struct load_source source = { path, &st };
+	struct parse_facts facts = { .eval = load_eval, .eval_ctx = &source };
 	int result;
 
 	(void)buf_reserve(&text, LOAD_RESERVE);

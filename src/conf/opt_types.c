@@ -166,11 +166,19 @@ static int
 opt_set_toggle(struct account *a, const struct opt_row *row, const char *value,
     struct error *err)
 {
-	enum toggle t = strcmp(value, "on") == 0    ? TOGGLE_ON
-			: strcmp(value, "off") == 0 ? TOGGLE_OFF
-						    : TOGGLE_AUTO;
+	static const char *const words[] = {
+		[TOGGLE_UNSET] = "",
+		[TOGGLE_OFF] = "off",
+		[TOGGLE_ON] = "on",
+		[TOGGLE_AUTO] = "auto",
+		[TOGGLE_UNDISCLOSED] = "undisclosed_recipients",
+	};
+	enum toggle t = TOGGLE_UNSET;
 
-	if (!opt_has_word(row->words, value)) {
+	for (size_t i = TOGGLE_OFF; i < COUNT(words); i++)
+		if (strcmp(words[i], value) == 0)
+			t = (enum toggle)i;
+	if (t == TOGGLE_UNSET || !opt_has_word(row->words, value)) {
 		(void)opt_invalid(row, value, err);
 		return err_hint(err, _("Write one of %s."), row->words);
 	}
@@ -290,6 +298,22 @@ opt_set_wish(struct account *a, const struct opt_row *row, const char *value,
 	return 0;
 }
 
+/* One more each time; an empty one forgets them all. */
+static int
+opt_set_from(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	if (text_has_control(value, strlen(value)))
+		return err_set(err, ERR_CONFIG,
+		    _("the value of %s holds a control character"), row->name);
+	if (!*value) {
+		account_clear_senders(a);
+		return 0;
+	}
+	account_add_sender(a, value);
+	return 0;
+}
+
 typedef int opt_setter(struct account *a, const struct opt_row *row,
     const char *value, struct error *err);
 
@@ -306,6 +330,7 @@ static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_AUTH] = opt_set_auth,
 	[OPT_TYPE_SECRET] = opt_set_secret,
 	[OPT_TYPE_FACILITY] = opt_set_facility,
+	[OPT_TYPE_FROM] = opt_set_from,
 	[OPT_TYPE_WISH] = opt_set_wish,
 };
 
@@ -324,67 +349,6 @@ opt_set(struct account *a, enum opt_id id, const char *value, struct error *err)
 		return err_set(err, ERR_CONFIG,
 		    _("the value of %s is too long"), row->name);
 	return opt_setters[row->type](a, row, value, err);
-}
-
-static void
-opt_copy_string(char **to, const char *from)
-{
-	xreplace(to, from ? xstrdup(from) : NULL);
-}
-
-void
-opt_copy(struct account *to, const struct account *from, enum opt_id id)
-{
-	const struct opt_row *row = &opt_table[id];
-	void *dst = (char *)to + row->field;
-	const void *src = (const char *)from + row->field;
-
-	switch (row->type) {
-	case OPT_TYPE_STRING:
-	case OPT_TYPE_PATH:
-	case OPT_TYPE_FACILITY:
-	case OPT_TYPE_ADDRESS:
-	case OPT_TYPE_WISH:
-		opt_copy_string(dst, *(char *const *)src);
-		break;
-	case OPT_TYPE_PORT:
-		*(uint16_t *)dst = *(const uint16_t *)src;
-		break;
-	case OPT_TYPE_FAMILY:
-		*(enum family *)dst = *(const enum family *)src;
-		break;
-	case OPT_TYPE_SECONDS:
-		*(int64_t *)dst = *(const int64_t *)src;
-		break;
-	case OPT_TYPE_TOGGLE:
-		*(enum toggle *)dst = *(const enum toggle *)src;
-		break;
-	case OPT_TYPE_CONTENT:
-		*(enum content *)dst = *(const enum content *)src;
-		break;
-	case OPT_TYPE_AUTH:
-		to->auth = from->auth;
-		opt_copy_string(&to->auth_mechanism, from->auth_mechanism);
-		break;
-	case OPT_TYPE_SECRET:
-		secret_copy(dst, src);
-		break;
-	case OPT_TYPE_PROTOCOL:
-		to->protocol = from->protocol;
-		break;
-	case OPT_TYPE_COUNT:
-		break;
-	}
-	to->is_own[id] = from->is_own[id];
-	to->origin[id] = from->origin[id];
-}
-
-void
-opt_clear(struct account *a, enum opt_id id)
-{
-	const struct account nothing = { 0 };
-
-	opt_copy(a, &nothing, id);
 }
 
 const char *

@@ -90,12 +90,21 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_TLS_PIN_MODE] = { "tls_pin_mode", 0, ANYWHERE, OPT_TYPE_STRING,
 	    OPT_ARG_UNSETS, FIELD(tls_pin_mode), "and|only", NULL,
 	    N_("whether the pin is enough") },
-	[OPT_FROM] = { "from", 'f', HARMLESS, OPT_TYPE_STRING, OPT_ARG_UNSETS,
+	[OPT_AUTO_FROM] = { "auto_from", 0, HARMLESS, OPT_TYPE_TOGGLE,
+	    OPT_ARG_MAY, FIELD(auto_from), "on|off", "on",
+	    N_("the sender is user name and maildomain") },
+	[OPT_MAILDOMAIN] = { "maildomain", 0, HARMLESS, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(maildomain), N_("NAME"), NULL,
+	    N_("the domain for auto_from") },
+	[OPT_FROM] = { "from", 'f', HARMLESS, OPT_TYPE_FROM, OPT_ARG_UNSETS,
 	    FIELD(from), N_("ADDRESS"), NULL,
 	    N_("the envelope sender; chooses the account") },
 	[OPT_FROM_FULL_NAME] = { "from_full_name", 'F', HARMLESS,
 	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(from_full_name), N_("NAME"),
 	    NULL, N_("the name for an added From header") },
+	[OPT_ALLOW_FROM_OVERRIDE] = { "allow_from_override", 0, OPT_IN_FILE,
+	    OPT_TYPE_TOGGLE, OPT_ARG_NEEDED, FIELD(allow_from_override),
+	    "on|off", NULL, N_("let -f set the envelope sender") },
 	[OPT_SET_FROM_HEADER] = { "set_from_header", 0, HARMLESS,
 	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(set_from_header), "auto|on|off",
 	    "auto", N_("add or replace the From header") },
@@ -105,6 +114,9 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_SET_MSGID_HEADER] = { "set_msgid_header", 0, HARMLESS,
 	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(set_msgid_header), "auto|off",
 	    "auto", N_("add a missing Message-ID header") },
+	[OPT_SET_TO_HEADER] = { "set_to_header", 0, HARMLESS, OPT_TYPE_TOGGLE,
+	    OPT_ARG_MAY, FIELD(set_to_header), "on|off|undisclosed_recipients",
+	    "on", N_("replace To, Cc and Bcc by one To header") },
 	[OPT_REMOVE_BCC_HEADERS] = { "remove_bcc_headers", 0, ANYWHERE,
 	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(remove_bcc_headers), "on|off",
 	    "on", N_("remove Bcc headers") },
@@ -142,6 +154,9 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_LOGFILE] = { "logfile", 'X', ANYWHERE, OPT_TYPE_PATH,
 	    OPT_ARG_UNSETS, FIELD(logfile), N_("FILE"), NULL,
 	    N_("append a line for each mail; - is stdout") },
+	[OPT_LOGFILE_TIME_FORMAT] = { "logfile_time_format", 0, ANYWHERE,
+	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(logfile_time_format),
+	    N_("FORMAT"), NULL, N_("how a line's time is written") },
 	[OPT_SYSLOG] = { "syslog", 0, HARMLESS, OPT_TYPE_FACILITY, OPT_ARG_MAY,
 	    FIELD(syslog), N_("on|off|FACILITY"), "on",
 	    N_("log to the system's log") },
@@ -149,12 +164,15 @@ const struct opt_row opt_table[OPT_COUNT] = {
 
 /* Commands of msmtp 1.8 that have no row.  They are errors like any unknown
  * word; they stand here so that no other command is suggested for them. */
-static const char *const opt_foreign[] = { "add_missing_date_header",
-	"add_missing_from_header", "aliases", "allow_from_override",
-	"auto_from", "eval", "keepbcc", "logfile_time_format", "maildomain",
-	"ntlmdomain", "set_to_header", "tls_cert_file", "tls_crl_file",
-	"tls_key_file", "tls_min_dh_prime_bits", "tls_nocertcheck",
-	"tls_nostarttls", "tls_priorities", "undisclosed_recipients" };
+static const char *const opt_foreign[] = {
+	"aliases",
+	"ntlmdomain",
+	"tls_cert_file",
+	"tls_crl_file",
+	"tls_key_file",
+	"tls_min_dh_prime_bits",
+	"tls_priorities",
+};
 
 enum opt_id
 opt_find(const char *name)
@@ -162,8 +180,7 @@ opt_find(const char *name)
 	for (int id = 0; id < OPT_COUNT; id++)
 		if (strcmp(opt_table[id].name, name) == 0)
 			return (enum opt_id)id;
-	/* msmtp's older name for the same */
-	return strcmp(name, "connect_timeout") == 0 ? OPT_TIMEOUT : OPT_COUNT;
+	return OPT_COUNT;
 }
 
 char *
@@ -180,13 +197,14 @@ opt_long_name(enum opt_id id)
 const char *
 opt_nearest(const char *name)
 {
-	const char *words[OPT_COUNT + 2];
+	const char *words[OPT_COUNT + 3];
 	size_t count = 0;
 
 	for (int id = 0; id < OPT_COUNT; id++)
 		words[count++] = opt_table[id].name;
 	words[count++] = "account";
 	words[count++] = "defaults";
+	words[count++] = "eval";
 	return text_nearest(name, words, count);
 }
 

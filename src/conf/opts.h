@@ -40,11 +40,15 @@ enum opt_id {
 	OPT_TLS_FINGERPRINT,
 	OPT_TLS_PIN,
 	OPT_TLS_PIN_MODE,
+	OPT_AUTO_FROM,
+	OPT_MAILDOMAIN,
 	OPT_FROM,
 	OPT_FROM_FULL_NAME,
+	OPT_ALLOW_FROM_OVERRIDE,
 	OPT_SET_FROM_HEADER,
 	OPT_SET_DATE_HEADER,
 	OPT_SET_MSGID_HEADER,
+	OPT_SET_TO_HEADER,
 	OPT_REMOVE_BCC_HEADERS,
 	OPT_BODY_8BIT,
 	OPT_HEADERS_8BIT,
@@ -57,6 +61,7 @@ enum opt_id {
 	OPT_FUTURE_RELEASE,
 	OPT_MT_PRIORITY,
 	OPT_LOGFILE,
+	OPT_LOGFILE_TIME_FORMAT,
 	OPT_SYSLOG,
 	OPT_COUNT
 };
@@ -75,7 +80,8 @@ enum opt_type {
 	OPT_TYPE_AUTH,     /* auth and auth_mechanism */
 	OPT_TYPE_SECRET,   /* struct secret */
 	OPT_TYPE_FACILITY, /* char *; "LOG_MAIL" */
-	OPT_TYPE_WISH,     /* char *; see conf/opt_wishes.h */
+	OPT_TYPE_FROM, /* from and the list of senders: one more each time */
+	OPT_TYPE_WISH, /* char *; see conf/opt_wishes.h */
 	OPT_TYPE_COUNT
 };
 
@@ -112,6 +118,29 @@ enum opt_id opt_find(const char *name);
 char *opt_long_name(enum opt_id id);
 /* The known command nearest to name, or NULL; borrowed. */
 const char *opt_nearest(const char *name);
+/*
+ * An older command of msmtp's, which sets a value of another row: keepbcc is
+ * remove_bcc_headers upside down.
+ */
+struct opt_legacy {
+	const char *name;
+	const char *option; /* long option, or NULL: in the file only */
+	enum opt_id id;     /* OPT_COUNT: accepted, means nothing */
+	/* The row's words for on and off.  Both NULL: any value, as it is;
+	 * off NULL: it takes no value. */
+	const char *on, *off;
+};
+
+#define OPT_LEGACY_MAX 8 /* of them */
+
+/* The i-th, or NULL behind the last. */
+const struct opt_legacy *opt_legacy(size_t i);
+/* The one with that name, or NULL. */
+const struct opt_legacy *opt_legacy_find(const char *name);
+/* What its row is to be set to for value (NULL or "" for none); borrowed.
+ * ERR_CONFIG as opt_set. */
+int opt_legacy_value(const struct opt_legacy *l, const char *value,
+    const char **out, struct error *err);
 /* Whether name is a command of msmtp that postrider does not have. */
 bool opt_is_foreign(const char *name);
 /* The i-th SASL mechanism that postrider speaks, by preference, or NULL. */

@@ -19,6 +19,7 @@ struct parse {
 	struct account *defaults;
 	struct account *current; /* NULL before the first command */
 	struct parse_facts *facts;
+	bool is_evaled; /* the line is what a command said */
 };
 
 /* Puts file and line before an error that is set. */
@@ -147,26 +148,41 @@ parse_unknown(const char *word, struct error *err)
 	return nearest ? err_hint(err, _("Did you mean %s?"), nearest) : -1;
 }
 
+/* Whether the current account itself has a line for it already; what it took
+ * over stands before its own first line. */
+static bool
+parse_is_set_here(const struct parse *p, enum opt_id id)
+{
+	const struct origin *o = &p->current->origin[id];
+
+	return p->current->is_own[id] && o->line >= p->current->where.line;
+}
+
 static int
 parse_setting(
     struct parse *p, const char *word, const char *value, struct error *err)
 {
-	enum opt_id id = opt_find(word);
+	const struct opt_legacy *legacy = opt_legacy_find(word);
+	enum opt_id id = legacy ? legacy->id : opt_find(word);
 
-	/* for SSLv3, which nobody speaks any more; msmtp ignores it too */
-	if (strcmp(word, "tls_force_sslv3") == 0)
+	if (legacy && opt_legacy_value(legacy, value, &value, err) < 0)
+		return -1;
+	if (legacy && id == OPT_COUNT)
 		return 0;
 	if (id == OPT_COUNT || !(opt_table[id].places & OPT_IN_FILE))
 		return parse_unknown(word, err);
 	if (!p->current)
 		parse_begin(p, "default");
+	/* several lines add up, but only those of the account itself */
+	if (id == OPT_FROM && !parse_is_set_here(p, id))
+		opt_clear(p->current, id);
 	if (opt_set(p->current, id, value, err) < 0)
 		return -1;
 	p->current->origin[id] =
 	    (struct origin){ ORIGIN_FILE, p->path, p->line };
 	p->current->is_own[id] = p->current != p->defaults;
 	p->facts->has_password |=
-	    opt_table[id].type == OPT_TYPE_SECRET && *value;
+	    opt_table[id].type == OPT_TYPE_SECRET && *value && !p->is_evaled;
 	p->facts->has_passwordeval |= id == OPT_PASSWORDEVAL && *value;
 	return 0;
 }
@@ -196,6 +212,29 @@ parse_trim_blanks(char *s)
 	return s;
 }
 
+static int parse_line(
+    struct parse *p, char *line, size_t len, struct error *err);
+
+/* The line that a command says stands in this one's place. */
+static int
+parse_eval(struct parse *p, const char *command, struct error *err)
+{
+	AUTO(secret) struct secret line = SECRET_INIT;
+	int result;
+
+	if (!*command)
+		return err_set(err, ERR_CONFIG, _("%s needs a value"), "eval");
+	if (p->is_evaled || !p->facts->eval)
+		return err_set(
+		    err, ERR_CONFIG, _("a command cannot be run here"));
+	if (p->facts->eval(p->facts->eval_ctx, command, &line, err) < 0)
+		return -1;
+	p->is_evaled = true;
+	result = line.len ? parse_line(p, line.data, line.len, err) : 0;
+	p->is_evaled = false;
+	return result;
+}
+
 static int
 parse_line(struct parse *p, char *line, size_t len, struct error *err)
 {
@@ -212,6 +251,8 @@ parse_line(struct parse *p, char *line, size_t len, struct error *err)
 	value = parse_unquote(parse_trim_blanks(value));
 	if (strcmp(word, "account") == 0)
 		return parse_account(p, value, err);
+	if (strcmp(word, "eval") == 0)
+		return parse_eval(p, value, err);
 	if (strcmp(word, "defaults") != 0)
 		return parse_setting(p, word, value, err);
 	if (*value)
@@ -226,11 +267,11 @@ parse_config(struct conf *c, const char *path, char *text, size_t len,
     struct parse_facts *facts, struct error *err)
 {
 	AUTO(account) struct account defaults = { 0 };
-	struct parse p = { c, path, 0, &defaults, NULL, facts };
+	struct parse p = { c, path, 0, &defaults, NULL, facts, false };
 	char *end = text + len;
 	int result = 0;
 
-	*facts = (struct parse_facts){ 0 };
+	facts->has_password = facts->has_passwordeval = false;
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
 	while (text < end && result == 0) {

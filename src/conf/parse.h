@@ -9,6 +9,7 @@
  *	defaults                 what follows goes for all later accounts
  *	account NAME             the defaults so far, then what follows
  *	account NAME : A, B      the same, after what was set in A, then in B
+ *	eval COMMAND             the first line that it prints, in this place
  */
 #ifndef CONF_PARSE_H
 #define CONF_PARSE_H
@@ -17,8 +18,13 @@
 
 /* What makes it matter who may read or write the file. */
 struct parse_facts {
-	bool has_password;
+	bool has_password; /* written in the file itself */
 	bool has_passwordeval;
+	/* Set by the caller: runs the command of an eval line and gives the
+	 * first line it says, without its end.  NULL: eval is an error. */
+	int (*eval)(void *ctx, const char *command, struct secret *line,
+	    struct error *err);
+	void *eval_ctx;
 };
 
 /*

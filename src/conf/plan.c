@@ -89,6 +89,8 @@ plan_set(struct plan *p, enum opt_id id, const char *value, struct error *err)
 		(void)err_set(err, ERR_USAGE,
 		    _("%s cannot be set on the command line"),
 		    opt_table[id].name);
+		if (opt_table[id].type != OPT_TYPE_SECRET)
+			return -1;
 		return err_hint(err,
 		    _("Everybody could read it there; use the configuration "
 		      "file."));

@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "deliver/expand.h"
 #include "mail/addr.h"
 #include "mail/compose.h"
 
@@ -58,12 +59,33 @@ prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
 	      "from the message."));
 }
 
-/* A pattern of addresses, or one with parts to be filled in, chooses an
- * account but is no address itself. */
-static bool
-prepare_is_literal(const char *from)
+static int
+prepare_expand_one(char **value, const struct expand *with, struct error *err)
 {
-	return from && *from && !strpbrk(from, "?*[%");
+	char *full = NULL;
+
+	if (!*value || expand_text(*value, with, &full, err) < 0)
+		return *value ? -1 : 0;
+	if (!*full)
+		xreplace(&full, NULL);
+	xreplace(value, full);
+	return 0;
+}
+
+/* What is to be filled in in the account's from and domain. */
+static int
+prepare_expand(struct account *a, const char *from_addr, struct error *err)
+{
+	const struct expand with = { from_addr, SYSCONFDIR "/mailname" };
+
+	if (a->auto_from == TOGGLE_ON)
+		xreplace(&a->from, a->maildomain
+				       ? xasprintf("%%U@%s", a->maildomain)
+				       : xstrdup("%U"));
+	return prepare_expand_one(&a->from, &with, err) < 0 ||
+		       prepare_expand_one(&a->domain, &with, err) < 0
+		   ? -1
+		   : 0;
 }
 
 /* Where the reverse-path comes from; from_addr: of the From header, or NULL. */
@@ -75,11 +97,13 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	const char *addr = from_addr;
 	const char *where = _("the From header");
 
-	if (plan->has_sender) {
+	bool may_override = j->account->allow_from_override != TOGGLE_OFF;
+
+	if (plan->has_sender && may_override) {
 		addr = plan->sender;
 		where = "-f";
-	} else if (!plan->read_envelope_from &&
-		   prepare_is_literal(j->account->from)) {
+	} else if (!(plan->read_envelope_from && may_override) &&
+		   j->account->from) {
 		addr = j->account->from;
 		where = _("the account");
 	} else if (!addr) {
@@ -130,7 +154,8 @@ prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
 		sender = from_addr;
 	}
 	if (conf_choose(conf, plan, sender, from_addr, &j->account, err) < 0 ||
-	    account_check(j->account, err) < 0)
+	    account_check(j->account, err) < 0 ||
+	    prepare_expand(j->account, from_addr, err) < 0)
 		return -1;
 	prepare_wishes(j, plan);
 	return prepare_sender(j, plan, from_addr, err);
@@ -151,7 +176,7 @@ prepare_from_header(struct job *j, const struct plan *plan)
 	else if (message_field(&j->message, FIELD_FROM))
 		return;
 	/* the null sender is no author */
-	if (!*addr && prepare_is_literal(a->from))
+	if (!*addr && a->from)
 		addr = a->from;
 	if (!*addr) {
 		self = addr_of_caller();
@@ -160,6 +185,31 @@ prepare_from_header(struct job *j, const struct plan *plan)
 	value = compose_from(
 	    addr, plan->full_name ? plan->full_name : a->from_full_name);
 	message_prepend(&j->message, "From", value);
+}
+
+/* One To in place of all that name recipients. */
+static void
+prepare_to_header(struct job *j)
+{
+	const struct envelope *e = &j->envelope;
+	auto_free const char **addrs = NULL;
+	auto_free char *value = NULL;
+
+	if (j->account->set_to_header != TOGGLE_ON &&
+	    j->account->set_to_header != TOGGLE_UNDISCLOSED)
+		return;
+	message_remove(&j->message, FIELD_TO);
+	message_remove(&j->message, FIELD_CC);
+	message_remove(&j->message, FIELD_BCC);
+	if (j->account->set_to_header == TOGGLE_UNDISCLOSED) {
+		message_prepend(&j->message, "To", "undisclosed-recipients:;");
+		return;
+	}
+	addrs = xcalloc(e->count, sizeof(*addrs));
+	for (size_t i = 0; i < e->count; i++)
+		addrs[i] = e->rcpts[i].addr;
+	value = compose_to(addrs, e->count);
+	message_prepend(&j->message, "To", value);
 }
 
 static void
@@ -204,6 +254,7 @@ prepare_header(struct job *j, const struct plan *plan)
 	/* The last hop writes it (RFC 5321 4.4); ours would be a forgery. */
 	message_remove(&j->message, FIELD_RETURN_PATH);
 	prepare_from_header(j, plan);
+	prepare_to_header(j);
 	prepare_date_header(j);
 	prepare_msgid_header(j);
 }

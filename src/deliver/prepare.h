@@ -20,7 +20,7 @@ int prepare_recipients(
 int prepare_account(struct job *j, const struct plan *plan,
     const struct conf *conf, struct error *err);
 
-/* Takes away what must not leave and adds From, Date and Message-ID as the
+/* Takes away what must not leave and adds From, To, Date and Message-ID as the
  * account wants. */
 void prepare_header(struct job *j, const struct plan *plan);
 

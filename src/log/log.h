@@ -29,9 +29,10 @@ struct log_record {
 char *log_line(const struct log_record *r);
 
 struct log_sinks {
-	const char *file;   /* path, "-" for standard output, or NULL */
-	const char *syslog; /* facility ("LOG_MAIL"), or NULL */
-	const char *ident;  /* the program's name */
+	const char *file;        /* path, "-" for standard output, or NULL */
+	const char *time_format; /* of a file's lines, or NULL */
+	const char *syslog;      /* facility ("LOG_MAIL"), or NULL */
+	const char *ident;       /* the program's name */
 };
 
 /* Writes to every sink; never waits longer than 10 s for a lock, never changes

@@ -222,3 +222,18 @@ compose_from(const char *addr, const char *full_name)
 	compose_word(&l, angle, strlen(angle));
 	return buf_detach(&l.out);
 }
+
+char *
+compose_to(const char *const *addrs, size_t count)
+{
+	struct compose_line l = { BUF_INIT(SIZE_MAX / 2),
+		COMPOSE_FIRST_COLUMN };
+
+	for (size_t i = 0; i < count; i++) {
+		auto_free char *word =
+		    xasprintf("%s%s", addrs[i], i + 1 < count ? "," : "");
+
+		compose_word(&l, word, strlen(word));
+	}
+	return buf_detach(&l.out);
+}

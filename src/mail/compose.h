@@ -3,6 +3,8 @@
 #ifndef MAIL_COMPOSE_H
 #define MAIL_COMPOSE_H
 
+#include <stddef.h>
+
 /* "<128 random bits in hex@domain>", with "localhost" for a domain that is
  * NULL, not valid or not ASCII; no look-up of any kind; owned. */
 char *compose_message_id(const char *domain);
@@ -12,5 +14,8 @@ char *compose_message_id(const char *domain);
  * and other controls of the name are dropped.  A name that is no UTF-8 is
  * labelled unknown-8bit (RFC 1428).  Always ASCII but for addr; owned. */
 char *compose_from(const char *addr, const char *full_name);
+
+/* A To value: the count addresses, folded as above; owned. */
+char *compose_to(const char *const *addrs, size_t count);
 
 #endif

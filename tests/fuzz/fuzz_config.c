@@ -30,7 +30,7 @@ fuzz_parse(const char *head, const uint8_t *data, size_t size, const char *tail,
     struct error *err)
 {
 	AUTO(conf) struct conf c = { 0 };
-	struct parse_facts facts;
+	struct parse_facts facts = { 0 };
 	size_t head_len = strlen(head), tail_len = strlen(tail);
 	size_t len = head_len + size + tail_len;
 	auto_free char *text = xmalloc(len + 1);

@@ -28,7 +28,7 @@ load(struct conf *c, const char *more)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	auto_free char *text = xasprintf("%s%s", accounts, more);
-	struct parse_facts facts;
+	struct parse_facts facts = { 0 };
 
 	assert_int_equal(
 	    parse_config(c, "rc", text, strlen(text), &facts, &err), 0);
@@ -129,7 +129,7 @@ test_patterns_are_no_addresses(void **state)
 {
 	static const struct {
 		const char *sender, *from;
-	} rows[] = { { "x@Glob.example", NULL }, { "%F", NULL },
+	} rows[] = { { "x@Glob.example", NULL }, { "%F", "%F" },
 		{ "a@b+c", "a@b+c" }, { "me@example.org", "me@example.org" } };
 
 	(void)state;
@@ -254,7 +254,7 @@ test_check(void **state)
 		AUTO(conf) struct conf c = { 0 };
 		AUTO(error) struct error err = ERROR_INIT;
 		auto_free char *text = xstrdup(rows[i].text);
-		struct parse_facts facts;
+		struct parse_facts facts = { 0 };
 
 		assert_int_equal(
 		    parse_config(&c, "rc", text, strlen(text), &facts, &err),

@@ -24,7 +24,7 @@ static int
 parse_text(struct conf *c, const char *text, size_t len, struct error *err)
 {
 	auto_free char *copy = xmemdupz(text, len);
-	struct parse_facts facts;
+	struct parse_facts facts = { 0 };
 
 	return parse_config(c, "rc", copy, len, &facts, err);
 }
@@ -236,8 +236,8 @@ static const struct bad bad_rows[] = {
 	{ "host h\ntls_certchek off\n", 2, "tls_certchek", "tls_certcheck" },
 	{ "Host h\n", 1, "Host", "host" },
 	{ "host h\n\n#\nfrobnicate\n", 4, "frobnicate", NULL },
-	{ "tls_nocertcheck AB\n", 1, "tls_nocertcheck", "not supported" },
-	{ "eval echo tls on\n", 1, "eval", "not supported" },
+	{ "ntlmdomain AB\n", 1, "ntlmdomain", "not supported" },
+	{ "\neval echo tls on\n", 2, "cannot be run", NULL },
 	{ "host=h\n", 1, "not a command", "host" },
 	{ "password=hunter2\n", 1, "not a command", "password" },
 	{ "root:$6$salt$hash:19000:0\n", 1, "not a command", NULL },
@@ -502,6 +502,127 @@ test_file_of_another_user(void **state)
 	assert_non_null(strstr(err.text, "another user"));
 }
 
+/* msmtp's older words: each is a row's, with that row's words. */
+static void
+test_older_words(void **state)
+{
+	static const char text[] = "host h\nconnect_timeout 7\nkeepbcc on\n"
+				   "add_missing_from_header off\n"
+				   "add_missing_date_header\n"
+				   "undisclosed_recipients\ntls_nocertcheck\n"
+				   "tls_nostarttls\ntls_force_sslv3 x\n"
+				   "auto_from\nmaildomain d.example\n";
+	static const char *const bad[] = { "keepbcc maybe\n",
+		"tls_nocertcheck off\n", "undisclosed_recipients auto\n",
+		"allow_from_override\n", "set_to_header auto\n",
+		"set_from_header undisclosed_recipients\n" };
+	AUTO(conf) struct conf c = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+	const struct account *a;
+
+	(void)state;
+	assert_int_equal(parse_text(&c, text, strlen(text), &err), 0);
+	a = find(&c, "default");
+	assert_int_equal(a->timeout_s, 7);
+	assert_int_equal(a->remove_bcc_headers, TOGGLE_OFF);
+	assert_int_equal(a->set_from_header, TOGGLE_OFF);
+	assert_int_equal(a->set_date_header, TOGGLE_AUTO);
+	assert_int_equal(a->set_to_header, TOGGLE_UNDISCLOSED);
+	assert_int_equal(a->tls_certcheck, TOGGLE_OFF);
+	assert_int_equal(a->tls_starttls, TOGGLE_OFF);
+	assert_int_equal(a->auto_from, TOGGLE_ON);
+	assert_string_equal(a->maildomain, "d.example");
+	for (size_t i = 0; i < LEN(bad); i++) {
+		AUTO(conf) struct conf none = { 0 };
+
+		assert_int_equal(
+		    parse_text(&none, bad[i], strlen(bad[i]), &err), -1);
+		assert_int_equal(err.kind, ERR_CONFIG);
+	}
+}
+
+/* Each line of the account itself counts, and the last address is sent. */
+static void
+test_several_senders(void **state)
+{
+	static const char text[] =
+	    "defaults\nfrom d@x\n"
+	    "account a\nfrom *@y\nfrom a@x\nfrom [ab]@z\n"
+	    "account b : a\nfrom b@x\n"
+	    "account c : a\nuser c\n"
+	    "account d\naccount e\nfrom e@x\nfrom\n";
+	static const struct {
+		const char *name, *from;
+		size_t count;
+	} rows[] = { { "a", "a@x", 3 }, { "b", "b@x", 1 }, { "c", "a@x", 3 },
+		{ "d", "d@x", 1 }, { "e", NULL, 0 } };
+	AUTO(conf) struct conf c = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(parse_text(&c, text, strlen(text), &err), 0);
+	for (size_t i = 0; i < LEN(rows); i++) {
+		const struct account *a = find(&c, rows[i].name);
+
+		assert_int_equal(a->sender_count, rows[i].count);
+		if (rows[i].from)
+			assert_string_equal(a->from, rows[i].from);
+		else
+			assert_null(a->from);
+	}
+}
+
+/* CR-14: a line from a command is as good as one in the file, and its
+ * password asks for no chmod. */
+static void
+test_eval(void **state)
+{
+	static const struct {
+		const char *text;
+		mode_t mode;
+		enum err_kind kind;
+		const char *user, *password;
+	} rows[] = {
+		{ "eval echo host h\neval printf 'user me\\nuser you\\n'\n",
+		    0644, ERR_NONE, "me", NULL },
+		{ "host h\neval printf 'password  \" s\"'\n", 0644, ERR_NONE,
+		    NULL, " s" },
+		{ "eval echo account x\neval echo host h", 0600, ERR_NONE, NULL,
+		    NULL },
+		{ "eval echo host h\n", 0646, ERR_CONFIG, NULL, NULL },
+		{ "eval\n", 0600, ERR_CONFIG, NULL, NULL },
+		{ "eval echo eval echo host h\n", 0600, ERR_CONFIG, NULL,
+		    NULL },
+		{ "eval echo no_such_word\n", 0600, ERR_CONFIG, NULL, NULL },
+		{ "eval exit 3\n", 0600, ERR_IO, NULL, NULL },
+		{ "eval true\n", 0600, ERR_IO, NULL, NULL },
+		{ "eval printf 'a\\000b'\n", 0600, ERR_IO, NULL, NULL },
+	};
+	struct dir *d = *state;
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		AUTO(conf) struct conf c = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+
+		write_file(
+		    d->rc, rows[i].text, strlen(rows[i].text), rows[i].mode);
+		if (conf_load_files(&c, d->rc, d->system, &err) < 0) {
+			if (err.kind != rows[i].kind)
+				fail_msg("row %zu: %s", i, err.text);
+			assert_non_null(strstr(err.text, "line 1: "));
+			continue;
+		}
+		assert_int_equal(rows[i].kind, ERR_NONE);
+		assert_int_equal(c.count, 1);
+		assert_string_equal(c.accounts[0]->host, "h");
+		if (rows[i].user)
+			assert_string_equal(c.accounts[0]->user, rows[i].user);
+		if (rows[i].password)
+			assert_string_equal(
+			    c.accounts[0]->password.data, rows[i].password);
+	}
+}
+
 /* CR-14 */
 static void
 test_command_in_writable_file(void **state)
@@ -635,6 +756,9 @@ main(void)
 		cmocka_unit_test(test_octets_that_cannot_be),
 		FILE_TEST(test_secret_in_open_file),
 		FILE_TEST(test_file_of_another_user),
+		cmocka_unit_test(test_older_words),
+		cmocka_unit_test(test_several_senders),
+		FILE_TEST(test_eval),
 		FILE_TEST(test_command_in_writable_file),
 		FILE_TEST(test_system_file),
 		FILE_TEST(test_system_file_must_parse),

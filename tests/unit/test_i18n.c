@@ -50,7 +50,7 @@ test_error_in_german(void **state)
 	AUTO(conf) struct conf c = { 0 };
 	AUTO(error) struct error err = ERROR_INIT;
 	auto_free char *text = xstrdup("host h\ntls_certchek off\n");
-	struct parse_facts facts;
+	struct parse_facts facts = { 0 };
 
 	(void)state;
 	if (!ENABLE_NLS || !set_german())

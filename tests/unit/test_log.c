@@ -99,6 +99,38 @@ test_line_cannot_be_forged(void **state)
 	    "errormsg='a?b?c ? gr\xc3\xbc\xc3\x9f' exitcode=EX_DATAERR");
 }
 
+/* The user's own form of the time; one that gives nothing is not used. */
+static void
+test_time_format(void **state)
+{
+	static const struct {
+		const char *format, *begin;
+	} rows[] = { { "%%X", "%X exitcode=EX_OK\n" },
+		{ "a%nb%tc", "a?b?c exitcode=EX_OK\n" } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char path[] = "/tmp/postrider-test-XXXXXX";
+		int fd = mkstemp(path);
+		struct log_sinks sinks = { .file = path,
+			.time_format = rows[i].format,
+			.ident = "test" };
+		struct log_record r = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+		AUTO(buf) struct buf got = BUF_INIT(1000);
+
+		assert_true(fd >= 0);
+		assert_int_equal(log_write(&sinks, &r, &err), 0);
+		assert_int_equal(file_read(path, &got, NULL, &err), 0);
+		(void)unlink(path);
+		(void)close(fd);
+		assert_non_null(strstr(buf_str(&got), "exitcode=EX_OK\n"));
+		assert_int_equal(strncmp(buf_str(&got), rows[i].begin,
+				     strcspn(rows[i].begin, " ")),
+		    0);
+	}
+}
+
 static void
 test_file(void **state)
 {
@@ -159,6 +191,7 @@ main(void)
 		cmocka_unit_test(test_line_of_early_failure),
 		cmocka_unit_test(test_line_cannot_be_forged),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_time_format),
 		cmocka_unit_test(test_failure_is_reported),
 	};
 

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: ISC
+"""Settings of msmtp's that change the envelope, the header or the log."""
+import email
+import re
+
+import pytest
+
+from servers.scripted import Scripted
+from support import local
+
+HEAD = b"From: Joe <joe@here.test>\nTo: a@x.test\nCc: b@x.test\nBcc: c@x.test\n"
+
+
+@pytest.fixture
+def wire(home, run):
+    """wire(lines, args) -> (result, sender, message) as a server sees them"""
+    def wire(lines, args=("a@x.test",), rcpts=1, head=HEAD, **more):
+        dialogue = ["S: 220 mail.test", "C: EHLO *", "S: 250 mail.test",
+                    "C: MAIL FROM:*", "S: 250 ok"]
+        dialogue += ["C: RCPT TO:*", "S: 250 ok"] * rcpts
+        dialogue += ["C: DATA", "S: 354 go", "C.", "S: 250 done", "C: QUIT",
+                     "S: 221 bye"]
+        with Scripted(dialogue) as server:
+            rc = [line for line in local(server.port)
+                  if not line.startswith("from ")]
+            home.rc(*rc, *lines)
+            done = run(list(args), head + b"\nbody\n", **more)
+        assert done.code == 0, done
+        sender = re.search(rb"MAIL FROM:<([^>]*)>", server.received)[1]
+        data = server.received.partition(b"DATA\r\n")[2]
+        return done, sender.decode(), email.message_from_bytes(data)
+    return wire
+
+
+@pytest.mark.parametrize("lines, args, sender", (
+    (["from me@x.test"], [], "me@x.test"),
+    (["from *@x.test"], [], "joe@here.test"),
+    (["from *@x.test", "from me@x.test", "from ?@y.test"], [], "me@x.test"),
+    (["from %U@h.test"], [], "tester@h.test"),
+    (["from %U@%H"], [], "tester@host.test"),
+    (["from %F"], [], "joe@here.test"),
+    (["from me@x.test"], ["-f", "%U@x.test"], "%U@x.test"),
+    (["from me@x.test", "allow_from_override off"],
+     ["-f", "evil@x.test"], "me@x.test"),
+    (["from me@x.test", "allow_from_override off"],
+     ["--read-envelope-from"], "me@x.test"),
+    (["from me@x.test", "auto_from", "maildomain d.test"], [],
+     "tester@d.test"),
+    (["from me@x.test"], ["--auto-from=on", "--maildomain=d.test"],
+     "tester@d.test")))
+def test_sender(wire, lines, args, sender):
+    env = {"HOSTNAME": "host.test"}
+    assert wire(lines, [*args, "--", "a@x.test"], env=env)[1] == sender
+
+
+def test_mailname(home, run):
+    """%M is the first line of a file that need not be there."""
+    home.rc(*local(9, "from x@%M", "domain %M"))
+    done = run(["a@x.test"], HEAD + b"\nbody\n")
+    if done.code != 75:
+        assert done.code == 78 and "mailname" in done.err, done
+
+
+@pytest.mark.parametrize("lines, args, to, cc, bcc", (
+    (["set_to_header on"], [], "a@x.test, b@x.test, c@x.test", None, None),
+    (["set_to_header undisclosed_recipients"], [], "undisclosed-recipients:;",
+     None, None),
+    (["undisclosed_recipients on"], [], "undisclosed-recipients:;", None,
+     None),
+    (["set_to_header"], ["--undisclosed-recipients=off"], "a@x.test",
+     "b@x.test", None),
+    ([], ["--set-to-header"], "a@x.test, b@x.test, c@x.test", None, None),
+    (["keepbcc on"], [], "a@x.test", "b@x.test", "c@x.test"),
+    ([], ["--keepbcc"], "a@x.test", "b@x.test", "c@x.test")))
+def test_to(wire, lines, args, to, cc, bcc):
+    mail = wire(["from me@x.test", *lines], [*args, "-t"], rcpts=3)[2]
+    assert (mail.get_all("To"), mail["Cc"], mail["Bcc"]) == ([to], cc, bcc)
+
+
+def test_add_missing_off(wire):
+    mail = wire(["from me@x.test", "add_missing_from_header off",
+                 "add_missing_date_header off"], head=b"Subject: s\n")[2]
+    assert mail["From"] is None and mail["Date"] is None
+    assert mail["Message-ID"]
+
+
+def test_time_format(wire, home):
+    wire(["from me@x.test", "logfile ~/log",
+          "logfile_time_format <%Y-%m-%d>"])
+    assert re.match(r"<\d{4}-\d\d-\d\d> host=127", home.read("log"))
+
+
+def test_eval(wire, home):
+    """The command's first line stands for its own; standard input is the
+    mail's."""
+    home.file("rc-part", "from eval@x.test\nno_such_word\n")
+    _, sender, mail = wire(["eval cat - ~/rc-part"])
+    assert sender == "eval@x.test"
+    assert mail.get_payload().startswith("body")
+
+
+def test_eval_fails(home, run):
+    home.rc("account other", "eval exit 9", "account default", "host h.test")
+    done = run(["a@x.test"], HEAD + b"\nbody\n")
+    assert done.code == 74, done
+    assert ".msmtprc: line 2: " in done.err
