@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Exim: user bench, password secret; nosuch@ is refused, defer@ deferred.
+Mail for void.test is taken in and dropped.
 
 Doors: `plain` (no AUTH wanted), `submission` (STARTTLS), `submissions`.
 """
@@ -55,6 +56,10 @@ ar:
 ad:
   accept
 begin routers
+v:
+  driver = redirect
+  domains = void.test
+  data = :blackhole:
 r:
   driver = accept
   transport = md

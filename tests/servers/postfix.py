@@ -5,6 +5,7 @@ Doors: `plain` (no TLS, no AUTH, relays; backend of Dovecot submission),
 `submission` (STARTTLS and AUTH mandatory), `submissions` (implicit TLS),
 `strict` (implicit TLS, refuses every sin against the protocol and MIME),
 `old` (implements as good as no extension).
+Mail for void.test is taken in and dropped.
 """
 from .common import free_ports, write
 
@@ -34,6 +35,7 @@ virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 virtual_minimum_uid = 1
 message_size_limit = 0
+transport_maps = inline:{{ {{ void.test = discard: }} }}
 default_transport = error:no outbound mail from the lab
 relay_transport = error:no outbound mail from the lab
 inet_interfaces = 127.0.0.1

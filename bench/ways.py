@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: ISC
+"""Ways into a server: a port, TLS or not, who logs in; and wires in between."""
+import os
+import socket
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ONE_WAY_MS = 50
+STORE = "/etc/ssl/certs/ca-certificates.crt"
+ACCOUNTS = {"postfix": ("alice@example.test", "wonderland"),
+            "exim": ("bench", "secret")}
+
+
+class Way:
+    """name  how the table calls it
+    tls      "clear", "starttls" or "tls" (from the start)
+    user     None where no AUTH is wanted
+    trust    the file with the trusted certificates
+    """
+
+    def __init__(self, name, port, tls, trust, account=None):
+        self.name, self.port, self.tls, self.trust = name, port, tls, trust
+        self.user, self.password = account or (None, None)
+        self.key = name.lower().replace(" ", "-").replace(",", "")
+
+    def moved(self, port, name=None):
+        """The same way with another door."""
+        account = (self.user, self.password) if self.user else None
+        return Way(name or self.name, port, self.tls, self.trust, account)
+
+
+def of(lab, server, trust=None):
+    """A server's three ways: {"clear": Way, ...}."""
+    trust = trust or lab.pki.ca
+    account = ACCOUNTS[server]
+    return {
+        "clear": Way("clear", lab.port(server, "plain"), "clear", trust),
+        "starttls": Way("STARTTLS", lab.port(server, "submission"),
+                        "starttls", trust, account),
+        "tls": Way("TLS", lab.port(server, "submissions"), "tls", trust,
+                   account),
+    }
+
+
+def system_store(lab, folder):
+    """The machine's trusted certificates with the lab's behind them."""
+    path = os.path.join(folder, "system.pem")
+    with open(path, "wb") as out:
+        for source in (STORE, lab.pki.ca):
+            with open(source, "rb") as f:
+                out.write(f.read())
+    return path
+
+
+class Far:
+    """The same ways, 50 ms away; see proxy.py."""
+
+    def __init__(self, near):
+        self.near = near
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", os.path.join(HERE, "proxy.py"),
+             str(ONE_WAY_MS), *(str(w.port) for w in self.near.values())],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return {key: way.moved(int(self.process.stdout.readline()))
+                for key, way in self.near.items()}
+
+    def __exit__(self, *exc):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+class Sink:
+    """Postfix's smtp-sink out of the unpacked tree: swallows what comes."""
+
+    def __init__(self, tree, port):
+        self.port = port
+        libs = os.path.join(tree, "usr/lib", os.uname().machine + "-linux-gnu")
+        loader = [os.path.join(top, f) for top in (
+            os.path.join(tree, "lib64"), libs) if os.path.isdir(top)
+            for f in os.listdir(top) if f.startswith("ld-linux")][0]
+        user = ["-u", "nobody"] if os.geteuid() == 0 else []
+        self.argv = [loader, "--library-path",
+                     "%s:%s" % (libs, os.path.join(tree, "usr/lib/postfix")),
+                     os.path.join(tree, "usr/sbin/smtp-sink"), *user,
+                     "127.0.0.1:%d" % port, "200"]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        return Way("clear to smtp-sink", self.port, "clear", None)
+
+    def __exit__(self, *exc):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
