@@ -91,8 +91,15 @@ class Bench:
 
 
 def numbers_of(job):
-    return {"instr": tools.instructions(job), "calls": tools.calls(job),
-            "mb": tools.memory(job)}
+    """What can be counted of it: not every program runs under every tool."""
+    found = {}
+    for key, tool in (("instr", tools.instructions), ("calls", tools.calls),
+                      ("mb", tools.memory)):
+        try:
+            found[key] = tool(job)
+        except ToolError as e:
+            print("bench: %s" % e, file=sys.stderr)
+    return found
 
 
 def one(bench):

@@ -43,6 +43,16 @@ def borrowed(program, folders, folder):
             os.symlink(path, os.path.join(own, lib))
 
 
+def unpacked(package, program):
+    """A program of a package, without its set-id bits: valgrind refuses those,
+    and nobody else is to have them either."""
+    path = fetch.package(package) + program
+    mode = os.stat(path).st_mode
+    if mode & 0o6000:
+        os.chmod(path, mode & 0o1777)
+    return path
+
+
 class Peer:
     """name, and how to call it.  `folder` is the bench's own."""
 
@@ -126,7 +136,7 @@ class Ssmtp(Peer):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.program = fetch.package("ssmtp") + "/usr/sbin/ssmtp"
+        self.program = unpacked("ssmtp", "/usr/sbin/ssmtp")
 
     def argv(self, way, rcpts):
         lines = ["mailhub=localhost:%d" % way.port, "FromLineOverride=yes"]
@@ -150,7 +160,7 @@ class Nullmailer(Peer):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.program = fetch.package("nullmailer") + "/usr/lib/nullmailer/smtp"
+        self.program = unpacked("nullmailer", "/usr/lib/nullmailer/smtp")
 
     def argv(self, way, rcpts):
         args = [self.program, "--host=localhost", "--port=%d" % way.port]
@@ -162,7 +172,7 @@ class Nullmailer(Peer):
         return args
 
     def feed(self, mail, rcpts):
-        queued = "%s.queued-%d" % (mail, len(rcpts))
+        queued = "%s.queued-%d-%s" % (mail, len(rcpts), rcpts[0])
         if not os.path.exists(queued):
             with open(queued, "wb") as out, open(mail, "rb") as source:
                 out.write("\n".join([SENDER, *rcpts, "", ""]).encode())
@@ -188,7 +198,7 @@ class Dma(Peer):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.program = fetch.package("dma") + "/usr/sbin/dma"
+        self.program = unpacked("dma", "/usr/sbin/dma")
 
     def argv(self, way, rcpts):
         if os.geteuid():
@@ -196,8 +206,7 @@ class Dma(Peer):
         top = self.path(way, "place")
         os.makedirs(top + "/etc/dma", exist_ok=True)
         os.makedirs(top + "/spool/dma", exist_ok=True)
-        shutil.chown(top + "/spool/dma", "root", "mail")
-        os.chmod(top + "/spool/dma", 0o2775)
+        shutil.chown(top + "/spool/dma", "mail", "mail")
         lines = ["SMARTHOST localhost", "PORT %d" % way.port,
                  "AUTHPATH /etc/dma/auth.conf"]
         if way.tls != "clear":
@@ -220,16 +229,14 @@ class Esmtp(Peer):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.program = fetch.package("esmtp") + "/usr/bin/esmtp"
+        self.program = unpacked("esmtp", "/usr/bin/esmtp")
         self.env = borrowed(self.program, [
             "%s/usr/lib/%s" % (fetch.package("libesmtp6"), TRIPLET)], folder)
 
     def argv(self, way, rcpts):
-        rc = write(self.path(way, "rc"), ["hostname = localhost:%d" % way.port])
+        rc = write(self.path(way, "rc"),
+                   ["hostname = localhost:%d" % way.port])
         return [self.program, "-C", rc, "-f", SENDER, *rcpts]
-
-    def version(self):
-        return [self.program, "-V"]
 
 
 class Swaks(Peer):
@@ -237,7 +244,7 @@ class Swaks(Peer):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.program = fetch.package("swaks") + "/usr/bin/swaks"
+        self.program = unpacked("swaks", "/usr/bin/swaks")
         version = subprocess.run(
             ["perl", "-e", "printf '%vd', $^V"], capture_output=True,
             text=True, check=True).stdout.rpartition(".")[0]

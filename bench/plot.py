@@ -3,7 +3,7 @@
 from xml.sax.saxutils import escape
 
 WIDTH, COLUMNS, GAP = 1180, 2, 30
-LINE, BAR, NAME = 21, 14, 120
+LINE, BAR, NAME = 21, 14, 126
 MINE, THEIRS, INK, FAINT = "#c2410c", "#64748b", "#1e293b", "#94a3b8"
 
 # title, case, way, key, scale, digits, unit, better

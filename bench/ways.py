@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Ways into a server: a port, TLS or not, who logs in; and wires in between."""
+"""Ways into a server: a port, TLS or not, who logs in; wires in between."""
 import os
 import socket
 import subprocess
