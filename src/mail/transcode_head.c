@@ -73,9 +73,10 @@ head_field(const struct mime_entity *e, const struct mime_field *f,
 	    (field_is_long(f) && !(edit->needs & NEED_HEADER_LINES)))
 		return 0;
 	name = xmemdupz(f->text, f->name_len);
-	return err_set(err, ERR_CONVERT,
+	(void)err_set(err, ERR_CONVERT,
 	    _("a line of the %s header is too long and cannot be folded"),
 	    name);
+	return err_hint(err, _("With long_lines send it is sent as it is."));
 }
 
 /* Whether the field goes, because what it says is said anew or is not true any

@@ -142,6 +142,23 @@ static const struct {
 	    "MIME-Version: 1.0 (" E ")\nContent-Type: a/b\n"
 	    "Content-Transfer-Encoding: base64 " E "\n\nQUJD\n",
 	    "MIME-Version: 1.0\nContent-Type: a/b\n" B64 "\nQUJD\n" },
+	{ ALL,
+	    MULTI "\n--b\nContent-Type: message/rfc822\n"
+		  "Content-Transfer-Encoding: \xe9\n\nA: b\n\nx\n--b--\n",
+	    MULTI "\n--b\nContent-Type: message/rfc822\n"
+		  "Content-Transfer-Encoding: x-unknown\n\nA: b\n\nx\n"
+		  "--b--\n" },
+	/* nor does a type become one, or another */
+	{ ALL, "MIME-Version: 1.0\nContent-Type: x " E " y\n\n" E "\n",
+	    "MIME-Version: 1.0\nContent-Type: x xx y\n" QP "\n=C3=A9\n" },
+	/* an mbox line is no field */
+	{ ALL, "Content-Type: message/rfc822\n\nFrom " E "\nA: b\n\nx\n",
+	    "Content-Type: message/rfc822\n\nA: b\n\nx\n" },
+	/* the delimiter that ends a header is the outer multipart's */
+	{ ALL, MULTI "\n--b\n" MULTI "--b\n\n" E "\n--b--\n",
+	    MULTI "\n--b\n" MULTI
+		  "--b\nContent-Type: text/plain; charset=utf-8\n" QP
+		  "\n=C3=A9\n--b--\n" },
 	/* SMTPUTF8 takes UTF-8, but nothing else */
 	{ NEED_HEADER_UTF8, "A: " E "\nB: \xe9\n\n",
 	    "A: " E "\nB: =?UTF-8?Q?=C3=A9?=\n\n" },
