@@ -3,6 +3,7 @@
 
 #include "deliver/deliver.h"
 
+#include "base/deadline.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "deliver/fit.h"
@@ -65,6 +66,7 @@ void
 deliver(struct job *j, const struct trace *trace, struct delivery *d)
 {
 	AUTO(error) struct error err = ERROR_INIT;
+	int64_t stop_at = deadline_in(j->account->total_timeout_s);
 	size_t left = deliver_left(&j->envelope);
 
 	d->is_auth =
@@ -75,11 +77,14 @@ deliver(struct job *j, const struct trace *trace, struct delivery *d)
 		if (deliver_session(j, trace, d, &err) < 0)
 			break;
 		left = deliver_left(&j->envelope);
-		if (left == before) {
+		if (left == before)
 			(void)err_set(&err, ERR_DEFERRED,
 			    _("the server takes no mail in this session"));
+		else if (left && !deadline_poll_ms(stop_at))
+			(void)err_set(
+			    &err, ERR_TIMEOUT, _("the operation timed out"));
+		if (err.kind)
 			break;
-		}
 	}
 	envelope_rule(&j->envelope, &err);
 }

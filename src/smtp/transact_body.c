@@ -143,12 +143,13 @@ transact_heed_refusal(struct transact *t, struct error *err)
 		(void)transact_collect(t, 0, &why); /* err is set anyway */
 	else if (wire_read(t->s, PHASE_DOT, &reply, &why) == 0)
 		(void)phase_judge(PHASE_DOT, &reply, NULL, &why); /* ditto */
-	if (why.reply.code && why.kind != ERR_PROTOCOL)
-		err_move(err, &why);
-	else if (t->mail.kind)
+	/* the first refusal is the reason */
+	if (t->mail.kind)
 		err_copy(err, &t->mail);
 	else if (t->data.kind)
 		err_copy(err, &t->data);
+	else if (why.reply.code && why.kind != ERR_PROTOCOL)
+		err_move(err, &why);
 }
 
 static int

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "base/xtext.h"
 
 static void
 test_buf_ceiling(void **state)
@@ -234,6 +235,41 @@ test_date_form(void **state)
 	assert_int_equal(strlen(out), 31);
 }
 
+/* IN-07; RFC 3461 4, RFC 6533 3 */
+static void
+test_xtext(void **state)
+{
+	static const struct {
+		const char *in, *xtext, *utf8, *unicode;
+	} rows[] = {
+		{ "", "", "", "" },
+		{ "a@b.c", "a@b.c", "a@b.c", "a@b.c" },
+		{ "a+b=c", "a+2Bb+3Dc", "a\\x{2B}b\\x{3D}c",
+		    "a\\x{2B}b\\x{3D}c" },
+		{ "+00", "+2B00", "\\x{2B}00", "\\x{2B}00" },
+		{ "a b", "a+20b", "a\\x{20}b", "a\\x{20}b" },
+		{ "\x01~\x7f", "+01~+7F", "\\x{1}~\\x{7F}", "\\x{1}~\\x{7F}" },
+		{ "\\", "\\", "\\x{5C}", "\\x{5C}" },
+		{ "\xc3\xa4", "+C3+A4", "\\x{E4}", "\xc3\xa4" },
+		{ "\xf0\x9f\x93\xac", "+F0+9F+93+AC", "\\x{1F4EC}",
+		    "\xf0\x9f\x93\xac" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(buf) struct buf out = BUF_INIT(100);
+
+		xtext_add(&out, rows[i].in);
+		assert_string_equal(buf_str(&out), rows[i].xtext);
+		buf_reset(&out);
+		xtext_add_utf8(&out, rows[i].in, false);
+		assert_string_equal(buf_str(&out), rows[i].utf8);
+		buf_reset(&out);
+		xtext_add_utf8(&out, rows[i].in, true);
+		assert_string_equal(buf_str(&out), rows[i].unicode);
+	}
+}
+
 int
 main(void)
 {
@@ -250,6 +286,7 @@ main(void)
 		cmocka_unit_test(test_nearest_word),
 		cmocka_unit_test(test_json_stays_one_line),
 		cmocka_unit_test(test_date_form),
+		cmocka_unit_test(test_xtext),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

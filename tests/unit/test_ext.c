@@ -55,6 +55,11 @@ test_keywords(void **state)
 		{ "START", 0, "" },
 		{ " STARTTLS", 0, "" },
 		{ "", 0, "" },
+		{ "CHUNKING|DSN|ETRN|REQUIRETLS|MT-PRIORITY MIXER",
+		    SMTP_EXT_CHUNKING | SMTP_EXT_DSN | SMTP_EXT_ETRN |
+			SMTP_EXT_REQUIRETLS | SMTP_EXT_MT_PRIORITY,
+		    "" },
+		{ "CHUNKINGX|DSN-|XETRN|REQUIRE TLS|MT PRIORITY", 0, "" },
 		/* SA-18 */
 		{ "AUTH PLAIN LOGIN", SMTP_EXT_AUTH, "PLAIN LOGIN" },
 		{ "AUTH=LOGIN PLAIN", SMTP_EXT_AUTH, "LOGIN PLAIN" },
@@ -150,12 +155,81 @@ test_too_many_mechanisms(void **state)
 	ext_release(&e);
 }
 
+static void
+test_limits(void **state)
+{
+	static const struct {
+		const char *lines;
+		size_t mail_max, rcpt_max, rcpt_domain_max;
+	} rows[] = {
+		{ "LIMITS MAILMAX=1 RCPTMAX=999999 RCPTDOMAINMAX=20", 1, 999999,
+		    20 },
+		{ "limits rcptmax=5  X=Y  mailmax=7", 7, 5, 0 },
+		{ "LIMITS", 0, 0, 0 },
+		{ "LIMITS ", 0, 0, 0 },
+		{ "LIMITSX RCPTMAX=1", 0, 0, 0 },
+		{ "LIMITS RCPTMAX", 0, 0, 0 },
+		{ "LIMITS RCPTMAX=", 0, 0, 0 },
+		{ "LIMITS RCPTMAX=0", 0, 0, 0 },
+		{ "LIMITS RCPTMAX=01", 0, 0, 0 },
+		{ "LIMITS RCPTMAX=-1", 0, 0, 0 },
+		{ "LIMITS RCPTMAX=1x", 0, 0, 0 },
+		{ "LIMITS RCPTMAX=1000000", 0, 0, 0 },
+		{ "LIMITS RCPTMAX 5", 0, 0, 0 },
+		{ "LIMITS XRCPTMAX=5", 0, 0, 0 },
+	};
+	struct ext e;
+
+	(void)state;
+	ext_init(&e);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(error) struct error err = ERROR_INIT;
+
+		assert_int_equal(offer(&e, rows[i].lines, &err), 0);
+		assert_int_equal(e.mail_max, rows[i].mail_max);
+		assert_int_equal(e.rcpt_max, rows[i].rcpt_max);
+		assert_int_equal(e.rcpt_domain_max, rows[i].rcpt_domain_max);
+	}
+	ext_release(&e);
+}
+
+static void
+test_times(void **state)
+{
+	static const struct {
+		const char *lines;
+		uint64_t by_min_s, hold_max_s;
+	} rows[] = {
+		{ "DELIVERBY|FUTURERELEASE", 0, 0 },
+		{ "DELIVERBY 240|FUTURERELEASE 7200 2027-01-01T00:00:00Z", 240,
+		    7200 },
+		{ "DELIVERBY -1|FUTURERELEASE x", 0, 0 },
+		{ "DELIVERBY 99999999999999999999|FUTURERELEASE", 0, 0 },
+	};
+	struct ext e;
+
+	(void)state;
+	ext_init(&e);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(error) struct error err = ERROR_INIT;
+
+		assert_int_equal(offer(&e, rows[i].lines, &err), 0);
+		assert_int_equal(
+		    e.offered, SMTP_EXT_DELIVERBY | SMTP_EXT_FUTURERELEASE);
+		assert_int_equal(e.by_min_s, rows[i].by_min_s);
+		assert_int_equal(e.hold_max_s, rows[i].hold_max_s);
+	}
+	ext_release(&e);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keywords),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_too_many_mechanisms),
 	};
 

@@ -95,12 +95,34 @@ test_host_is_numeric(void **state)
 			fail_msg("%s", no[i]);
 }
 
+static void
+test_host_to_unicode(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "example.org", "example.org" },
+		{ "xn--exmple-cua.org", "ex\xc3\xa4mple.org" },
+		{ "ex\xc3\xa4mple.org", "ex\xc3\xa4mple.org" },
+		{ "mail.xn--exmple-cua.org", "mail.ex\xc3\xa4mple.org" },
+		{ "xn--\xff.org", "xn--\xff.org" }, /* as it stands */
+		{ "[192.0.2.1]", "[192.0.2.1]" },
+		{ "a_b.example", "a_b.example" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_free char *out = host_to_unicode(rows[i][0]);
+
+		assert_string_equal(out, rows[i][1]);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_host_to_ascii),
 		cmocka_unit_test(test_host_is_numeric),
+		cmocka_unit_test(test_host_to_unicode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

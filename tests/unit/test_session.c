@@ -421,6 +421,11 @@ test_line_ends_in_commands(void **state)
 		assert_int_equal(smtp_hello(s, domains[i], false, &err), -1);
 		assert_int_equal(err.kind, ERR_CONFIG);
 	}
+	s->ext.offered = SMTP_EXT_ETRN;
+	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		assert_int_equal(smtp_etrn(s, domains[i], &err), -1);
+		assert_int_equal(err.kind, ERR_USAGE);
+	}
 	smtp_quit(s);
 	smtp_free(s);
 	stream_free(io);
