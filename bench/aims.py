@@ -30,10 +30,11 @@ def trips(n):
     for way, most in (("TLS", 6), ("STARTTLS", 8), ("clear", 4)):
         for count in (1, 20, 200):
             key = "%s, %d rcpt" % (way, count)
-            yield ("round trips, " + key, "at most", most,
-                   n.get("round trips", key, "rtt"))
-            yield ("the same without CHUNKING", "at most", most + 1,
-                   n.get("round trips", key, "rtt", DATA))
+            for more, peer in enumerate(("postrider", DATA)):
+                rtt = n.get("round trips", key, "rtt", peer)
+                yield ("%s, %s (wall/RTT %.2f)" % (peer, key, rtt or 0),
+                       "at most", most + more,
+                       n.get("round trips", key, "trips", peer))
 
 
 def rows(n):
@@ -79,7 +80,7 @@ def judge(results):
     found = []
     for what, sense, aim, value in rows(Numbers(results)):
         if value is not None:
-            seen = round(value, 1 if "round" in what or "same" in what else 3)
+            seen = round(value, 1 if "RTT" in what else 3)
             found.append({"what": what, "sense": sense, "aim": aim,
                           "value": value, "met": bool(
                               seen <= aim if sense == "at most"

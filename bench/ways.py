@@ -54,15 +54,15 @@ def system_store(lab, folder):
 
 
 class Far:
-    """The same ways, 50 ms away; see proxy.py."""
+    """The same ways, so many milliseconds away; see proxy.py."""
 
-    def __init__(self, near):
-        self.near = near
+    def __init__(self, near, one_way_ms=ONE_WAY_MS):
+        self.near, self.one_way_ms = near, one_way_ms
 
     def __enter__(self):
         self.process = subprocess.Popen(
             [sys.executable, "-B", os.path.join(HERE, "proxy.py"),
-             str(ONE_WAY_MS), *(str(w.port) for w in self.near.values())],
+             str(self.one_way_ms), *(str(w.port) for w in self.near.values())],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return {key: way.moved(int(self.process.stdout.readline()))
                 for key, way in self.near.items()}

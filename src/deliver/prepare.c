@@ -18,13 +18,25 @@ static int
 prepare_operands(
     const struct plan *plan, struct addr_list *list, struct error *err)
 {
+	const char *where = _("the command line");
+
 	for (size_t i = 0; i < plan->operand_count; i++) {
 		const char *operand = plan->operands[i];
 
-		if (addr_parse_list(list, operand, strlen(operand),
-			_("the command line"), err) < 0)
+		if (addr_parse_list(
+			list, operand, strlen(operand), where, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int
+prepare_add(struct envelope *e, const struct addr_list *list, const char *where,
+    struct error *err)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (envelope_add(e, list->items[i], where, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -39,14 +51,9 @@ prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
 	if (plan->read_recipients &&
 	    message_recipients(&j->message, &found, err) < 0)
 		return -1;
-	for (size_t i = 0; i < named.count; i++)
-		if (envelope_add(&j->envelope, named.items[i],
-			_("the command line"), err) < 0)
-			return -1;
-	for (size_t i = 0; i < found.count; i++)
-		if (envelope_add(&j->envelope, found.items[i],
-			_("the message header"), err) < 0)
-			return -1;
+	if (prepare_add(&j->envelope, &named, _("the command line"), err) < 0 ||
+	    prepare_add(&j->envelope, &found, _("the message header"), err) < 0)
+		return -1;
 	if (j->envelope.count)
 		return 0;
 	(void)err_set(err, ERR_USAGE, _("no recipients found"));

@@ -58,10 +58,13 @@ addr_view_wide(struct addr_view *v)
 static bool
 addr_view_no_control(struct addr_view *v)
 {
-	for (size_t i = 0; i < v->len; i++)
-		if (text_has_control(v->s + i, 1))
-			return addr_view_fail(v, i, N_("a control character"));
-	return true;
+	size_t i = 0;
+
+	if (!text_has_control(v->s, v->len))
+		return true;
+	while (!text_has_control(v->s + i, 1))
+		i++;
+	return addr_view_fail(v, i, N_("a control character"));
 }
 
 /* RFC 5321 4.1.2: Dot-string, RFC 6531 3.3: with UTF-8. */

@@ -17,15 +17,16 @@
 #include "smtp/session.h"
 
 /* Whether addr can go to this server; looked at once more just before it is
- * written, wherever it came from. */
+ * written, wherever it came from.  where: what an error calls the place, found
+ * once for thousands of recipients. */
 static int
-transact_check_address(
-    struct transact *t, const char *addr, bool allow_null, struct error *err)
+transact_check_address(struct transact *t, const char *addr, bool allow_null,
+    const char *where, struct error *err)
 {
 	size_t len = strlen(addr);
 	auto_free char *ascii = NULL;
 
-	if (addr_validate(addr, len, allow_null, _("the envelope"), err) < 0)
+	if (addr_validate(addr, len, allow_null, where, err) < 0)
 		return -1;
 	if (text_is_ascii(addr, len))
 		return 0;
@@ -57,18 +58,21 @@ transact_check_size(const struct transact *t, struct error *err)
 int
 transact_check(struct transact *t, struct error *err)
 {
+	const char *where = _("the envelope");
+
 	t->is_utf8 = t->m->needs_smtputf8;
 	if (t->is_utf8 && !transact_has(t, SMTP_EXT_SMTPUTF8))
 		return err_set(err, ERR_SMTPUTF8,
 		    _("the server does not support internationalized mail"));
-	if (transact_check_address(t, t->env->from, true, err) < 0)
+	if (transact_check_address(t, t->env->from, true, where, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t->env->count; i++) {
 		AUTO(error) struct error why = ERROR_INIT;
 		struct rcpt *rcpt = &t->env->rcpts[i];
 
 		if (rcpt->fate == FATE_PENDING &&
-		    transact_check_address(t, rcpt->addr, false, &why) < 0)
+		    transact_check_address(t, rcpt->addr, false, where, &why) <
+			0)
 			transact_rule_rcpt(rcpt, &why);
 	}
 	if (t->s->chunking == SMTP_CHUNKING_ON &&
