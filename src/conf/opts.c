@@ -90,6 +90,12 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_TLS_PIN_MODE] = { "tls_pin_mode", 0, ANYWHERE, OPT_TYPE_STRING,
 	    OPT_ARG_UNSETS, FIELD(tls_pin_mode), "and|only", NULL,
 	    N_("whether the pin is enough") },
+	[OPT_TLS_KEY_FILE] = { "tls_key_file", 0, ANYWHERE, OPT_TYPE_PATH,
+	    OPT_ARG_UNSETS, FIELD(tls_key_file), N_("FILE"), NULL,
+	    N_("our key, for a server that asks for it") },
+	[OPT_TLS_CERT_FILE] = { "tls_cert_file", 0, ANYWHERE, OPT_TYPE_PATH,
+	    OPT_ARG_UNSETS, FIELD(tls_cert_file), N_("FILE"), NULL,
+	    N_("our certificate, with that key") },
 	[OPT_AUTO_FROM] = { "auto_from", 0, HARMLESS, OPT_TYPE_TOGGLE,
 	    OPT_ARG_MAY, FIELD(auto_from), "on|off", "on",
 	    N_("the sender is user name and maildomain") },
@@ -167,9 +173,7 @@ const struct opt_row opt_table[OPT_COUNT] = {
 static const char *const opt_foreign[] = {
 	"aliases",
 	"ntlmdomain",
-	"tls_cert_file",
 	"tls_crl_file",
-	"tls_key_file",
 	"tls_min_dh_prime_bits",
 	"tls_priorities",
 };

@@ -15,6 +15,7 @@ tls_setup_params(const struct account *a, const char *host)
 		.trust_file = a->tls_trust_file,
 		.verify = TLS_VERIFY_REQUIRED,
 		.pins = { a->tls_fingerprint, a->tls_pin, a->tls_pin_mode },
+		.client = { a->tls_cert_file, a->tls_key_file },
 	};
 
 	if (a->tls_host_override && *a->tls_host_override)

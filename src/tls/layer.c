@@ -99,6 +99,42 @@ layer_push(gnutls_transport_ptr_t ctx, const void *p, size_t len)
 	return (ssize_t)len;
 }
 
+/* Whether the alert that came says what is wrong with our certificate: since
+ * TLS 1.3 we hear of that after the handshake (RFC 8446 4.4.2.4, 6.2). */
+static bool
+layer_is_about_us(const struct layer *t)
+{
+	static const gnutls_alert_description_t alerts[] = {
+		GNUTLS_A_BAD_CERTIFICATE,
+		GNUTLS_A_UNSUPPORTED_CERTIFICATE,
+		GNUTLS_A_CERTIFICATE_REVOKED,
+		GNUTLS_A_CERTIFICATE_EXPIRED,
+		GNUTLS_A_CERTIFICATE_UNKNOWN,
+		GNUTLS_A_UNKNOWN_CA,
+		GNUTLS_A_ACCESS_DENIED,
+		GNUTLS_A_CERTIFICATE_REQUIRED,
+	};
+
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
+		if (gnutls_alert_get(t->session) == alerts[i])
+			return true;
+	return false;
+}
+
+int
+layer_refused(struct layer *t, struct error *err)
+{
+	gnutls_alert_description_t alert = gnutls_alert_get(t->session);
+
+	(void)err_set(err, ERR_TLS, _("the server refused the TLS handshake"));
+	(void)err_detail(err, "alert: %s", gnutls_alert_get_name(alert));
+	if (alert != GNUTLS_A_CERTIFICATE_REQUIRED)
+		return -1;
+	return err_hint(err,
+	    _("The server wants a certificate of ours: set tls_cert_file and "
+	      "tls_key_file."));
+}
+
 /* After a failed call: 1 when it is to be repeated, else -1 with the error. */
 static int
 layer_data_failed(struct layer *t, int rc, unsigned *idle, struct error *err)
@@ -114,6 +150,8 @@ layer_data_failed(struct layer *t, int rc, unsigned *idle, struct error *err)
 	if (!gnutls_error_is_fatal(rc) && ++*idle <= LAYER_IDLE_MAX)
 		return 1;
 	t->has_failed = true;
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED && layer_is_about_us(t))
+		return layer_refused(t, err);
 	(void)err_set(err, ERR_LOST, _("the TLS connection broke"));
 	return err_detail(err, "%s", gnutls_strerror(rc));
 }

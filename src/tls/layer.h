@@ -49,6 +49,8 @@ void layer_release(struct layer *t);
  * one. */
 ssize_t layer_pull(gnutls_transport_ptr_t ctx, void *p, size_t len);
 ssize_t layer_push(gnutls_transport_ptr_t ctx, const void *p, size_t len);
+/* The error for a handshake that the server's alert ended; -1. */
+int layer_refused(struct layer *t, struct error *err);
 /* Sends what was gathered; -1 with t->err set. */
 int layer_flush(struct layer *t);
 

@@ -228,8 +228,9 @@ pins_match(const struct pins *p, const char *host, const struct der *der,
 {
 	uint8_t octets[PIN_SIZE];
 
-	if (p->has_fingerprint && (!pin_digest(der, octets) ||
-				      memcmp(octets, p->fingerprint, PIN_SIZE)))
+	if (p->has_fingerprint &&
+	    (!pin_digest(der, octets) ||
+		memcmp(octets, p->fingerprint, PIN_SIZE) != 0))
 		return pin_refuse_print(host, der, err);
 	if (!p->key_count)
 		return 0;

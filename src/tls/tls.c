@@ -62,10 +62,6 @@ tls_verify(gnutls_session_t session)
 static int
 tls_set_up_credentials(struct layer *t)
 {
-	int rc = gnutls_certificate_allocate_credentials(&t->cred);
-
-	if (rc < 0)
-		return rc;
 	if (t->mode != TLS_VERIFY_OFF)
 		gnutls_certificate_set_verify_function(t->cred, tls_verify);
 	gnutls_certificate_set_verify_flags(
@@ -81,7 +77,10 @@ tls_set_up_credentials(struct layer *t)
 static unsigned
 tls_session_flags(void)
 {
-	unsigned flags = GNUTLS_CLIENT | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL;
+	/* our certificate is shown even to a server that names other
+	 * authorities: it was configured for this one */
+	unsigned flags = GNUTLS_CLIENT | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL |
+			 GNUTLS_FORCE_CLIENT_CERT;
 
 	return gnutls_check_version("3.8.8") ? flags
 					     : flags | GNUTLS_KEY_SHARE_TOP;
@@ -140,12 +139,8 @@ tls_refuse(struct layer *t, int rc, struct error *err)
 				       "tls_starttls on."));
 	}
 	t->err = &ignored;
-	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-		(void)err_set(
-		    err, ERR_TLS, _("the server refused the TLS handshake"));
-		return err_detail(err, "alert: %s",
-		    gnutls_alert_get_name(gnutls_alert_get(t->session)));
-	}
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		return layer_refused(t, err);
 	(void)gnutls_alert_send_appropriate(t->session, rc);
 	if (t->mode == TLS_VERIFY_REQUIRED && t->problem.kind != ERR_NONE) {
 		err_move(err, &t->problem);
@@ -212,6 +207,24 @@ tls_read_trust(struct trust *t, struct pins *pins, const struct tls_params *p,
 }
 
 static int
+tls_failed(int rc, struct error *err)
+{
+	(void)err_set(err, ERR_SOFTWARE, _("cannot set up TLS"));
+	return err_detail(err, "%s", gnutls_strerror(rc));
+}
+
+/* The credentials, with the certificate that we show. */
+static int
+tls_load_client(gnutls_certificate_credentials_t *cred,
+    const struct tls_params *p, struct error *err)
+{
+	int rc = gnutls_certificate_allocate_credentials(cred);
+
+	return rc < 0 ? tls_failed(rc, err)
+		      : client_load(&p->client, *cred, err);
+}
+
+static int
 tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 {
 	int rc;
@@ -219,14 +232,11 @@ tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 	t->mode = p->verify;
 	if (host_to_ascii(p->host, &t->host, err) < 0)
 		return -1;
-	if (tls_read_trust(&t->trust, &t->pins, p, err) < 0)
+	if (tls_read_trust(&t->trust, &t->pins, p, err) < 0 ||
+	    tls_load_client(&t->cred, p, err) < 0)
 		return -1;
 	rc = tls_set_up_session(t);
-	if (rc < 0) {
-		(void)err_set(err, ERR_SOFTWARE, _("cannot set up TLS"));
-		return err_detail(err, "%s", gnutls_strerror(rc));
-	}
-	return tls_handshake(t, err);
+	return rc < 0 ? tls_failed(rc, err) : tls_handshake(t, err);
 }
 
 static int
@@ -234,10 +244,7 @@ tls_start_library(struct error *err)
 {
 	int rc = gnutls_global_init();
 
-	if (rc >= 0)
-		return 0;
-	(void)err_set(err, ERR_SOFTWARE, _("cannot set up TLS"));
-	return err_detail(err, "%s", gnutls_strerror(rc));
+	return rc < 0 ? tls_failed(rc, err) : 0;
 }
 
 int
@@ -260,6 +267,23 @@ tls_wrap(struct stream *below, const struct tls_params *p,
 	return 0;
 }
 
+/* Only where there is one: the library costs more than the rest. */
+static int
+tls_check_client(const struct tls_params *p, struct error *err)
+{
+	gnutls_certificate_credentials_t cred = NULL;
+	int rc;
+
+	if (!p->client.cert && !p->client.key)
+		return 0;
+	rc = tls_start_library(err);
+	if (rc == 0)
+		rc = tls_load_client(&cred, p, err);
+	if (cred)
+		gnutls_certificate_free_credentials(cred);
+	return rc;
+}
+
 int
 tls_check(const struct tls_params *p, struct error *err)
 {
@@ -267,9 +291,10 @@ tls_check(const struct tls_params *p, struct error *err)
 	struct pins pins = { 0 };
 	auto_free char *host = NULL;
 
-	if (host_to_ascii(p->host, &host, err) < 0)
+	if (host_to_ascii(p->host, &host, err) < 0 ||
+	    tls_read_trust(&trust, &pins, p, err) < 0)
 		return -1;
-	return tls_read_trust(&trust, &pins, p, err);
+	return tls_check_client(p, err);
 }
 
 int

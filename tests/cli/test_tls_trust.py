@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: ISC
 """What an account knows of its server beyond the chain: pins and fingerprints
-(TV-33).  Like the certificate matrix: each case against tlsprobe, and against
+(TV-33); and what it shows the server: client certificates.  Like the certificate matrix: each case against tlsprobe, and against
 the program with a passwordeval that leaves a trace."""
 import base64
 import hashlib
 import os
+import ssl
 import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from servers.facade import Facade
 from servers.forge import DAY, NOW, Cert, names
+from support import account, message
 
 MAIL = names("DNS:mail.test")
 MESSAGE = b"Subject: x\n\nx\n"
@@ -39,6 +42,8 @@ class World:
         self.other = Cert("mail.test", self.root, san=MAIL)
         self.alone = Cert("self.test", san=names("DNS:self.test"))
         self.wrong = Cert("x.test", self.root, san=names("DNS:x.test"))
+        self.client = Cert("alice", self.root, eku=[
+            ExtendedKeyUsageOID.CLIENT_AUTH])
         self.old = Cert("mail.test", san=MAIL, end=NOW - DAY)
 
 
@@ -221,3 +226,130 @@ def test_tv_33_starttls(lab, run, home, rcpt):
             "tls_pin pin-sha256:" + "A" * 43 + "=")
     result = run([rcpt], stdin=MESSAGE)
     assert result.code == 69 and "none of tls_pin" in result.err, result
+
+
+# --- client certificates -------------------------------------------------
+
+VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
+
+
+def client_files(stage, cert, key=None, mode=0o600):
+    return ["tls_cert_file " + stage.file("client.pem", cert.pem),
+            "tls_key_file " + stage.file(
+                "client.key", (key or cert).key_pem, mode)]
+
+
+def asking_server(stage, version, cert=None):
+    """One that takes nobody without a certificate of the trusted root."""
+    server = stage.server(cert or stage.world.good,
+                          versions=(version, version))
+    server.context.load_verify_locations(stage.trust)
+    server.context.verify_mode = ssl.CERT_REQUIRED
+    return server
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda v: v.name)
+def test_client_certificate(stage, world, probe, send, version):
+    lines = client_files(stage, world.client)
+    with asking_server(stage, version) as server:
+        code, said = probe(server, *map(setting, lines))
+    assert code == 0 and server.heard == b"hello\r\n", said
+    with asking_server(stage, version) as server:
+        result, _ = send(server, *lines)
+    assert result.code == 75, result
+    assert server.heard.startswith(b"EHLO "), result
+
+
+def test_client_certificate_in_one_file(stage, world, probe):
+    path = stage.file("both.pem", world.client.key_pem + world.client.pem)
+    with asking_server(stage, VERSIONS[1]) as server:
+        code, said = probe(server, "cert_file=" + path, "key_file=" + path)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda v: v.name)
+def test_client_certificate_wanted(stage, send, version):
+    """Refused for good, and with the reason, in both versions of TLS."""
+    with asking_server(stage, version) as server:
+        result, asked = send(server)
+    assert result.code == 76, result
+    assert "the server refused the TLS handshake" in result.err, result
+    assert not asked
+    if version == VERSIONS[1]:
+        assert "tls_cert_file" in result.err, result
+
+
+def test_client_certificate_of_a_stranger(stage, world, send):
+    lines = client_files(stage, world.alone)
+    with asking_server(stage, VERSIONS[1]) as server:
+        result, asked = send(server, *lines)
+    assert result.code == 76 and "alert" in result.err, result
+    assert not asked
+
+
+def test_client_certificate_not_before_the_server_is_proved(
+        stage, world, send):
+    lines = client_files(stage, world.client)
+    with asking_server(stage, VERSIONS[1], world.alone) as server:
+        result, _ = send(server, *lines)
+    assert result.code == 69 and server.heard == b"", result
+
+
+def unusable(stage, world):
+    """name, lines, a word of the message"""
+    def file(name, text, mode=0o600):
+        return stage.file(name, text, mode)
+
+    cert = "tls_cert_file " + file("c.pem", world.client.pem)
+    key = "tls_key_file " + file("c.key", world.client.key_pem)
+    locked = world.client.key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"x")).decode()
+    yield "key-alone", [key], "tls_key_file requires tls_cert_file"
+    yield "certificate-alone", [cert], "tls_cert_file requires tls_key_file"
+    yield "other-key", [cert, "tls_key_file " + file(
+        "o.key", world.good.key_pem)], "o.key"
+    yield "missing-key", [cert, "tls_key_file /nowhere/k.pem"], "/nowhere"
+    yield "missing-certificate", [
+        "tls_cert_file /nowhere/c.pem", key], "/nowhere"
+    yield "no-key", [cert, "tls_key_file " + file("n.key", "x\n")], "n.key"
+    yield "no-certificate", [
+        "tls_cert_file " + file("n.pem", "x\n"), key], "n.pem"
+    yield "passphrase", [cert, "tls_key_file " + file(
+        "p.key", locked)], "passphrase"
+    yield "everybody-reads", [cert, "tls_key_file " + file(
+        "w.key", world.client.key_pem, 0o644)], "chmod 600"
+    yield "everybody-writes", [cert, "tls_key_file " + file(
+        "x.key", world.client.key_pem, 0o602)], "chmod 600"
+    yield "folder", [cert, "tls_key_file " + stage.folder], stage.folder
+
+
+def test_client_certificate_unusable(stage, world, send):
+    with stage.server(world.good) as server:
+        for name, lines, word in unusable(stage, world):
+            result, asked = send(server, *lines)
+            assert result.code == 78, (name, result)
+            assert word in result.err, (name, result)
+            assert not asked
+    assert server.version is None and server.failure is None
+
+
+def test_client_certificate_postfix(postfix, run, home, rcpt):
+    """Postfix writes down whose certificate it was shown."""
+    pki = postfix.pki
+    cert, key = pki.issue(
+        "alice", 'cn = "Alice at home"\ntls_www_client\nsigning_key\n'
+                 "expiration_days = 30\n")
+    os.chmod(key, 0o600)
+    home.rc(*account(postfix, "postfix", "submission",
+                     "tls_cert_file " + home.file("c.pem", read(cert)),
+                     "tls_key_file " + home.file("c.key", read(key))))
+    result = run(["--", rcpt], message(rcpt))
+    assert result.code == 0, result
+    assert b'Client CN "Alice at home"' in postfix.wait(
+        "postfix", rcpt).trace
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()

@@ -45,6 +45,8 @@ probe_setting(struct tls_params *p, const char *word)
 		{ "fingerprint", &p->pins.fingerprint },
 		{ "pin", &p->pins.keys },
 		{ "pin_mode", &p->pins.mode },
+		{ "cert_file", &p->client.cert },
+		{ "key_file", &p->client.key },
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {

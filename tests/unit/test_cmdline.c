@@ -164,7 +164,7 @@ static const struct {
 	{ "sendmail --passwordeval=id", "--passwordeval", "configuration" },
 	{ "sendmail --logfile=/tmp/x", "--logfile", NULL },
 	{ "sendmail --tls=off", "--tls", NULL },
-	{ "sendmail --tls-cert=off", "--tls-certcheck", NULL },
+	{ "sendmail --tls-certc=off", "--tls-certcheck", NULL },
 	{ "sendmail --tls-trust-file=/tmp/x", "--tls-trust-file", NULL },
 	{ "sendmail --tls-starttls=off", "--tls-starttls", NULL },
 	{ "sendmail --tls-host-override=x", "--tls-host-override", NULL },

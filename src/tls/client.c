@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "tls/client.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/i18n.h"
+#include "base/secret.h"
+#include "io/file.h"
+
+static bool
+client_has(const char *path)
+{
+	return path && *path;
+}
+
+/* st is that of the descriptor which was read. */
+static int
+client_check_key(const char *path, const struct stat *st, struct error *err)
+{
+	mode_t others = S_IRWXO | S_IWGRP | S_IXGRP;
+
+	/* as Debian keeps the keys of its services: root's, for a group */
+	if (st->st_uid != 0)
+		others |= S_IRGRP;
+	if (!S_ISREG(st->st_mode))
+		return err_set(err, ERR_CONFIG,
+		    _("%s holds a key and is not a regular file"), path);
+	if (geteuid() != 0 && st->st_uid != geteuid() && st->st_uid != 0)
+		return err_set(err, ERR_CONFIG,
+		    _("%s holds a key and belongs to another user"), path);
+	if (!(st->st_mode & others))
+		return 0;
+	(void)err_set(err, ERR_CONFIG,
+	    _("%s holds a key and is not for its owner alone"), path);
+	(void)err_detail(
+	    err, "%s: mode %04o", path, (unsigned)(st->st_mode & 07777));
+	return err_hint(err, _("Say: chmod 600 %s"), path);
+}
+
+static int
+client_read(
+    const char *path, struct buf *out, struct stat *st, struct error *err)
+{
+	if (file_read(path, out, st, err) == 0)
+		return 0;
+	err->kind = ERR_CONFIG;
+	return -1;
+}
+
+static int
+client_failed(const struct client_files *files, int rc, struct error *err)
+{
+	(void)err_set(err, ERR_CONFIG,
+	    _("cannot use tls_cert_file %s with tls_key_file %s"), files->cert,
+	    files->key);
+	(void)err_detail(err, "%s", gnutls_strerror(rc));
+	if (rc != GNUTLS_E_DECRYPTION_FAILED)
+		return -1;
+	return err_hint(err,
+	    _("The key has a passphrase, for which nobody can be asked: take "
+	      "it off with openssl pkey -in %s."),
+	    files->key);
+}
+
+static int
+client_use(const struct client_files *files,
+    gnutls_certificate_credentials_t cred, struct buf *key, struct error *err)
+{
+	AUTO(buf) struct buf cert = BUF_INIT(CLIENT_FILE_MAX);
+	gnutls_datum_t cert_pem, key_pem;
+	struct stat st;
+	int rc;
+
+	if (client_read(files->cert, &cert, NULL, err) < 0 ||
+	    client_read(files->key, key, &st, err) < 0 ||
+	    client_check_key(files->key, &st, err) < 0)
+		return -1;
+	cert_pem =
+	    (gnutls_datum_t){ (unsigned char *)cert.data, (unsigned)cert.len };
+	key_pem =
+	    (gnutls_datum_t){ (unsigned char *)key->data, (unsigned)key->len };
+	rc = gnutls_certificate_set_x509_key_mem2(
+	    cred, &cert_pem, &key_pem, GNUTLS_X509_FMT_PEM, NULL, 0);
+	secret_wipe(cert.data, cert.len); /* it may be the same file */
+	return rc < 0 ? client_failed(files, rc, err) : 0;
+}
+
+int
+client_load(const struct client_files *files,
+    gnutls_certificate_credentials_t cred, struct error *err)
+{
+	AUTO(buf) struct buf key = BUF_INIT(CLIENT_FILE_MAX);
+	int rc;
+
+	if (client_has(files->key) && !client_has(files->cert))
+		return err_set(
+		    err, ERR_CONFIG, _("tls_key_file requires tls_cert_file"));
+	if (client_has(files->cert) && !client_has(files->key))
+		return err_set(
+		    err, ERR_CONFIG, _("tls_cert_file requires tls_key_file"));
+	if (!client_has(files->cert))
+		return 0;
+	rc = client_use(files, cred, &key, err);
+	secret_wipe(key.data, key.len);
+	return rc;
+}
