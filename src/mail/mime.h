@@ -52,6 +52,7 @@ struct mime_type {
 	enum mime_coding coding;
 	bool is_text;   /* its lines are lines */
 	bool is_digest; /* its parts are messages unless they say otherwise */
+	bool is_application;
 	bool has_type, has_version;
 	size_t boundary_len;
 	char boundary[MIME_BOUNDARY_MAX];

@@ -299,6 +299,7 @@ mime_read_type(struct mime_type *t, const char *value, size_t len)
 			break;
 		}
 	t->is_digest = mime_is_word(value, len, "multipart/digest");
+	t->is_application = mime_is_word(value, len, "application/");
 	if (t->kind == MIME_MULTIPART && !mime_read_boundary(t, value, len))
 		t->kind = MIME_SEALED;
 }
@@ -350,6 +351,10 @@ mime_type_read(
 			 t->coding == MIME_CODING_NONE)
 			mime_read_coding(t, buf_str(&value), value.len);
 	}
+	/* what is sealed are the octets inside: base64 may be cut anew */
+	if (t->kind == MIME_SEALED && t->is_application &&
+	    t->coding == MIME_CODING_BASE64)
+		t->kind = MIME_LEAF;
 	/* RFC 2046 5.2.1 forbids it: nobody knows how it will be read */
 	if (t->kind == MIME_MESSAGE && t->coding >= MIME_CODING_QP)
 		t->kind = MIME_SEALED;

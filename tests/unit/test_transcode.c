@@ -289,6 +289,10 @@ test_long_lines(void **state)
 	assert_non_null(strstr(out.data, "charset=us-ascii\n" QP));
 	assert_int_equal(longest(B64 "\n", "AAAA", 500, &out), 76);
 	assert_int_equal(longest(QP "\n", "=41", 500, &out), 76);
+	assert_int_equal(
+	    longest("Content-Type: application/pkcs7-mime\n" B64 "\n", "AAAA",
+		500, &out),
+	    76);
 	assert_int_equal(longest(MULTI "\n", "pre ", 500, &out), 900);
 	assert_int_equal(
 	    longest(MULTI "\n--b\n\n--b--\n", "x", 5000, &out), 900);
