@@ -60,12 +60,12 @@ struct account {
 	char *name;          /* NULL when made from the command line alone */
 	struct origin where; /* of the account itself */
 
-	char *host;    /* see net/hosts.h */
-	uint16_t port; /* 0: not set */
-	enum family family;
-	char *source_ip;     /* a numeric address */
-	char *proxy_host;    /* of a SOCKS proxy */
+	char *host;          /* see net/hosts.h */
+	uint16_t port;       /* 0: not set */
 	uint16_t proxy_port; /* 0: not set */
+	enum family family;
+	char *source_ip;  /* a numeric address */
+	char *proxy_host; /* of a SOCKS proxy */
 	char *proxy_user;
 	struct secret proxy_password;
 	char *socket;            /* path; in place of host, port and proxy */
@@ -101,12 +101,12 @@ struct account {
 	enum toggle allow_from_override, set_to_header;
 	enum toggle remove_bcc_headers;
 	enum toggle set_from_header, set_date_header, set_msgid_header;
+	enum toggle requiretls;
 	enum content body_8bit, headers_8bit, long_lines;
 	char *charset; /* of octets that are not UTF-8; as iconv knows it */
 	/* as they stand in SMTP: see conf/opt_wishes.h */
 	char *dsn_notify, *dsn_return;
 	char *deliver_by, *future_release, *mt_priority;
-	enum toggle requiretls;
 	char *logfile;             /* "-": standard output */
 	char *logfile_time_format; /* for strftime(3) */
 	char *syslog;              /* facility name "LOG_MAIL"; NULL: off */
