@@ -110,6 +110,8 @@ struct account {
 	char *logfile;             /* "-": standard output */
 	char *logfile_time_format; /* for strftime(3) */
 	char *syslog;              /* facility name "LOG_MAIL"; NULL: off */
+	char *aliases;             /* path; see mail/aliases.h */
+	char *local_domains;
 
 	/* Set inside this account or on the command line, by option: what an
 	 * `account x : y` inherits.  Defaults are not marked. */

@@ -166,12 +166,17 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_SYSLOG] = { "syslog", 0, HARMLESS, OPT_TYPE_FACILITY, OPT_ARG_MAY,
 	    FIELD(syslog), N_("on|off|FACILITY"), "on",
 	    N_("log to the system's log") },
+	[OPT_ALIASES] = { "aliases", 0, ANYWHERE, OPT_TYPE_PATH, OPT_ARG_UNSETS,
+	    FIELD(aliases), N_("FILE"), NULL,
+	    N_("who is meant by names without a domain") },
+	[OPT_LOCAL_DOMAINS] = { "local_domains", 0, ANYWHERE, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(local_domains), N_("NAME,..."), NULL,
+	    N_("domains whose names are aliases, too") },
 };
 
 /* Commands of msmtp 1.8 that have no row.  They are errors like any unknown
  * word; they stand here so that no other command is suggested for them. */
 static const char *const opt_foreign[] = {
-	"aliases",
 	"ntlmdomain",
 	"tls_crl_file",
 	"tls_min_dh_prime_bits",

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "deliver/expand.h"
 #include "mail/addr.h"
+#include "mail/aliases.h"
 #include "mail/compose.h"
 
 static int
@@ -145,6 +146,48 @@ prepare_wishes(struct job *j, const struct plan *plan)
 	w->needs_tls = a->requiretls == TOGGLE_ON;
 }
 
+static bool
+prepare_has_local(const struct envelope *e, const char *domains)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (aliases_is_local(e->rcpts[i].addr, domains))
+			return true;
+	return false;
+}
+
+/* Puts those who are meant in the place of names; the file is read only where
+ * there are any. */
+static int
+prepare_aliases(struct job *j, struct error *err)
+{
+	const struct account *a = j->account;
+	struct envelope *e = &j->envelope;
+	AUTO(aliases) struct aliases aliases = ALIASES_INIT;
+	AUTO(addr_list) struct addr_list meant = ADDR_LIST_INIT;
+	AUTO(envelope) struct envelope old = ENVELOPE_INIT;
+	auto_free const char **addrs = NULL;
+
+	if (!a->aliases || !prepare_has_local(e, a->local_domains))
+		return 0;
+	addrs = xcalloc(e->count, sizeof(*addrs));
+	for (size_t i = 0; i < e->count; i++)
+		addrs[i] = e->rcpts[i].addr;
+	if (aliases_load(&aliases, a->aliases, err) < 0 ||
+	    aliases_expand(
+		&aliases, addrs, e->count, a->local_domains, &meant, err) < 0)
+		return -1;
+	old = *e;
+	*e = (struct envelope)ENVELOPE_INIT;
+	for (size_t i = 0; i < meant.count; i++)
+		if (envelope_add(e, meant.items[i], a->aliases, err) < 0)
+			return -1;
+	return e->count
+		   ? 0
+		   : err_set(err, ERR_CONFIG,
+			 _("%s: the aliases of the recipients name nobody"),
+			 a->aliases);
+}
+
 int
 prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
     struct error *err)
@@ -162,7 +205,8 @@ prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
 	}
 	if (conf_choose(conf, plan, sender, from_addr, &j->account, err) < 0 ||
 	    account_check(j->account, err) < 0 ||
-	    prepare_expand(j->account, from_addr, err) < 0)
+	    prepare_expand(j->account, from_addr, err) < 0 ||
+	    prepare_aliases(j, err) < 0)
 		return -1;
 	prepare_wishes(j, plan);
 	return prepare_sender(j, plan, from_addr, err);

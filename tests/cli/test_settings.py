@@ -77,6 +77,52 @@ def test_to(wire, lines, args, to, cc, bcc):
     assert (mail.get_all("To"), mail["Cc"], mail["Bcc"]) == ([to], cc, bcc)
 
 
+def rcpts(done):
+    return re.findall(r"RCPT TO:<([^>]*)>", done.err)
+
+
+def test_aliases(wire, home):
+    """Names without a domain and those at local_domains; the header stays."""
+    home.file("team", "# a list\nc@x.test\nBOSS\n")
+    home.file("al", "root: a@x.test,\n  \"Bee, B\" <b@x.test>, team\n"
+              "Team: :include:~/team\nboss: d@x.test\n")
+    done, _, mail = wire(
+        ["from me@x.test", "aliases ~/al", "local_domains here.test"],
+        ["-d", "Root", "boss@here.test", "e@x.test"], rcpts=5)
+    assert rcpts(done) == [p + "@x.test" for p in "abcde"]
+    assert mail["To"] == "a@x.test"
+
+
+def test_aliases_not_needed(wire):
+    """The file need not be there where nobody asks for a name."""
+    wire(["from me@x.test", "aliases ~/none"])
+
+
+@pytest.mark.parametrize("text, said", (
+    ("root: a@x.test\nroot: b@x.test\n", "al: lines 1 and 2: "),
+    ("root: joe\njoe: fred\nfred: joe\n", "al: line 3: "),
+    ("\nroot: a@x.test, \"|touch ~/ran\"\n", "al: line 2: "),
+    ("root: /tmp/x\n", "al: line 1: "),
+    ("root\n", "al: line 1: "),
+    (None, "al")))
+def test_aliases_bad(home, run, text, said):
+    """IN-40, IN-41, IN-42: 78 with the place, and nothing is run or sent."""
+    if text is not None:
+        home.file("al", text)
+    home.rc(*local(9, "aliases ~/al"))
+    done = run(["root", "x@x.test"], HEAD + b"\nbody\n")
+    assert done.code == 78, done
+    assert said in done.err
+    assert not home.read("ran")
+
+
+def test_aliases_as_sendmail(home, run):
+    """IN-23: a stranger names no file."""
+    home.rc(*local(9))
+    done = run(["--aliases=/etc/passwd", "root"], HEAD + b"\n", "sendmail")
+    assert done.code == 64, done
+
+
 def test_add_missing_off(wire):
     mail = wire(["from me@x.test", "add_missing_from_header off",
                  "add_missing_date_header off"], head=b"Subject: s\n")[2]
