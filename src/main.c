@@ -134,7 +134,10 @@ main(int argc, char **argv)
 	main_reset_signals();
 	main_hide_memory();
 	main_clean_environment();
-	(void)setlocale(LC_ALL, "");
+	/* Words and characters only: dates and numbers go to servers, and each
+	 * further category is some files that every start looks for. */
+	(void)setlocale(LC_CTYPE, "");
+	(void)setlocale(LC_MESSAGES, "");
 #if ENABLE_NLS
 	(void)bindtextdomain(PACKAGE, LOCALEDIR);
 	(void)textdomain(PACKAGE);

@@ -41,6 +41,18 @@ scan_find(const char *p, const char *end, char c)
 	return found ? found : end;
 }
 
+/* Lines that end in LF, without any CR: most of what ever comes. */
+static void
+scan_plain_lines(struct scan *s, const char *p, const char *lf, const char *end)
+{
+	for (; lf < end; lf = scan_find(p, end, '\n')) {
+		s->line += (uint64_t)(lf - p);
+		scan_end_line(s);
+		p = lf + 1;
+	}
+	s->line += (uint64_t)(end - p);
+}
+
 /*
  * A CR ends its line at once; the octet behind it tells whether it was bare.
  * Each of the two marks is searched for again only when it has been passed, so
@@ -52,6 +64,10 @@ scan_lines(struct scan *s, const char *p, const char *end)
 	const char *lf = scan_find(p, end, '\n');
 	const char *cr = scan_find(p, end, '\r');
 
+	if (cr == end && !s->is_after_cr) {
+		scan_plain_lines(s, p, lf, end);
+		return;
+	}
 	while (p < end) {
 		const char *stop = lf < cr ? lf : cr;
 
