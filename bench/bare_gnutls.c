@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bare_gnutls PORT IDENTITY TRUSTFILE|-
+ * bare_gnutls PORT IDENTITY TRUSTFILE|- [CRLFILE]
  *
  * The least that one TLS connection costs with GnuTLS, and what the library
  * says of a chain with the whole store loaded: connects to 127.0.0.1, shakes
@@ -90,7 +90,8 @@ main(int argc, char **argv)
 	gnutls_session_t session;
 	int fd, rc;
 
-	if (argc != 4 || (fd = dial(strtoul(argv[1], NULL, 10))) < 0 ||
+	if (argc < 4 || argc > 5 ||
+	    (fd = dial(strtoul(argv[1], NULL, 10))) < 0 ||
 	    gnutls_global_init() < 0 ||
 	    gnutls_certificate_allocate_credentials(&cred) < 0 ||
 	    gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NO_TICKETS) < 0)
@@ -100,6 +101,9 @@ main(int argc, char **argv)
 	else
 		rc = gnutls_certificate_set_x509_trust_file(
 		    cred, argv[3], GNUTLS_X509_FMT_PEM);
+	if (rc > 0 && argc == 5)
+		rc = gnutls_certificate_set_x509_crl_file(
+		    cred, argv[4], GNUTLS_X509_FMT_PEM);
 	if (rc < 1 ||
 	    gnutls_set_default_priority_append(session, PRIORITY, NULL, 0) < 0)
 		return 2;

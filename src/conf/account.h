@@ -84,6 +84,7 @@ struct account {
 	char *tls_pin_mode;
 	char *tls_key_file; /* PEM */
 	char *tls_cert_file;
+	char *tls_crl_file;
 	/* TOGGLE_ON: choose; TOGGLE_AUTO: the one in auth_mechanism */
 	enum toggle auth;
 	char *auth_mechanism; /* upper case, as on the wire; or NULL */

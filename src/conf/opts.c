@@ -96,6 +96,9 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_TLS_CERT_FILE] = { "tls_cert_file", 0, ANYWHERE, OPT_TYPE_PATH,
 	    OPT_ARG_UNSETS, FIELD(tls_cert_file), N_("FILE"), NULL,
 	    N_("our certificate, with that key") },
+	[OPT_TLS_CRL_FILE] = { "tls_crl_file", 0, ANYWHERE, OPT_TYPE_PATH,
+	    OPT_ARG_UNSETS, FIELD(tls_crl_file), N_("FILE"), NULL,
+	    N_("revoked certificates, in PEM form") },
 	[OPT_AUTO_FROM] = { "auto_from", 0, HARMLESS, OPT_TYPE_TOGGLE,
 	    OPT_ARG_MAY, FIELD(auto_from), "on|off", "on",
 	    N_("the sender is user name and maildomain") },
@@ -178,7 +181,6 @@ const struct opt_row opt_table[OPT_COUNT] = {
  * word; they stand here so that no other command is suggested for them. */
 static const char *const opt_foreign[] = {
 	"ntlmdomain",
-	"tls_crl_file",
 	"tls_min_dh_prime_bits",
 	"tls_priorities",
 };

@@ -13,6 +13,7 @@ tls_setup_params(const struct account *a, const char *host)
 	struct tls_params p = {
 		.host = host,
 		.trust_file = a->tls_trust_file,
+		.crl_file = a->tls_crl_file,
 		.verify = TLS_VERIFY_REQUIRED,
 		.pins = { a->tls_fingerprint, a->tls_pin, a->tls_pin_mode },
 		.client = { a->tls_cert_file, a->tls_key_file },

@@ -195,7 +195,11 @@ tls_read_trust(struct trust *t, struct pins *pins, const struct tls_params *p,
 {
 	if (pins_read(pins, &p->pins, err) < 0)
 		return -1;
-	if (p->verify == TLS_VERIFY_OFF || pins_replace_chain(pins))
+	if (p->verify == TLS_VERIFY_OFF)
+		return 0;
+	if (p->crl_file && crl_read(&t->crl, p->crl_file, err) < 0)
+		return -1;
+	if (pins_replace_chain(pins))
 		return 0;
 	if (trust_read(t, p->trust_file, err) == 0)
 		return 0;

@@ -34,6 +34,7 @@ struct tls_params {
 	const char *host;       /* reference identity: a name (U- or A-labels, a
 				 * trailing dot is ignored) or an address */
 	const char *trust_file; /* PEM bundle; NULL: the system's store */
+	const char *crl_file;   /* revoked certificates, PEM; or NULL */
 	enum tls_verify verify;
 	struct pins_text pins; /* see tls/pin.h */
 	struct client_files client;
@@ -55,10 +56,10 @@ void tls_info_release(struct tls_info *i);
 AUTO_DEFINE(tls_info);
 
 /* What can be known without a server: ERR_CONFIG when the host cannot be one,
- * or a pin is none, or the client's certificate cannot be used, or the trust
- * file cannot be read or holds no certificate (TV-30; not looked at where pins
- * take its place; the system's store may be missing where verify is REPORT).
- * Cheap: one certificate is decoded, none is imported. */
+ * or a pin is none, or the client's certificate or the CRL file cannot be used,
+ * or the trust file cannot be read or holds no certificate (TV-30; not looked
+ * at where pins take its place; the system's store may be missing where verify
+ * is REPORT). Cheap: one certificate is decoded, none is imported. */
 int tls_check(const struct tls_params *p, struct error *err);
 
 /*

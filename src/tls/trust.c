@@ -20,8 +20,10 @@
 void
 trust_release(struct trust *t)
 {
-	if (t)
-		buf_release(&t->pem);
+	if (!t)
+		return;
+	buf_release(&t->pem);
+	buf_release(&t->crl);
 }
 
 /* The label of a PEM block that is a certificate (RFC 7468 5.1). */
@@ -330,5 +332,8 @@ trust_select(const struct trust *t, const struct der *names, size_t count)
 	while (trust_next_block(&rest, &body))
 		if (!names || trust_is_wanted(&body, names, count))
 			trust_import(list, &body);
-	return list;
+	if (crl_add(&t->crl, list) == 0)
+		return list;
+	gnutls_x509_trust_list_deinit(list, 1);
+	return NULL;
 }

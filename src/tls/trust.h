@@ -16,17 +16,20 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "tls/crl.h"
 #include "tls/der.h"
 
 #define TRUST_FILE_MAX (16u << 20) /* octets */
 
 struct trust {
 	struct buf pem; /* the bundle's text; empty: the library's own store */
+	struct buf crl; /* lists of revoked certificates, of crl_read(); empty:
+			 * none */
 };
 
 #define TRUST_INIT                                                             \
 	{                                                                      \
-		BUF_INIT(TRUST_FILE_MAX)                                       \
+		BUF_INIT(TRUST_FILE_MAX), BUF_INIT(CRL_FILE_MAX)               \
 	}
 
 void trust_release(struct trust *t);
@@ -41,7 +44,8 @@ AUTO_DEFINE(trust);
 int trust_read(struct trust *t, const char *path, struct error *err);
 
 /* A new list with the anchors whose subject is one of names; with names NULL
- * all of them.  The caller's. */
+ * all of them; and with the lists of revoked certificates.  The caller's; NULL
+ * when it cannot be made. */
 gnutls_x509_trust_list_t trust_select(
     const struct trust *t, const struct der *names, size_t count);
 

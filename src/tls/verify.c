@@ -171,6 +171,7 @@ verify_chain(const struct verify *v, gnutls_session_t session,
     const gnutls_datum_t *chain, unsigned count, struct error *err)
 {
 	struct der names[2 * VERIFY_CHAIN_MAX];
+	bool is_listed = false;
 	unsigned status = 0;
 	struct cert leaf;
 	int rc;
@@ -193,6 +194,12 @@ verify_chain(const struct verify *v, gnutls_session_t session,
 		status = GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER;
 	if (status == 0 && !verify_staple_is_good(session, &chain[0]))
 		status = GNUTLS_CERT_INVALID | GNUTLS_CERT_INVALID_OCSP_STATUS;
+	if (status == 0 && crl_check(&v->trust->crl, names, (size_t)count * 2,
+			       &chain[0], &is_listed, err) < 0) {
+		if (!is_listed)
+			return -1;
+		status = GNUTLS_CERT_INVALID | GNUTLS_CERT_REVOKED;
+	}
 	return status ? describe_refusal(v->host, chain, count, status, err)
 		      : 0;
 }

@@ -25,7 +25,8 @@ struct verify {
 
 /*
  * 0 when the chain leads to a trust anchor now, is meant for TLS servers, is
- * strong enough, is not revoked by a stapled response, and its first
+ * strong enough, is not revoked by a stapled response or by a list, no list of
+ * its issuers is out of date, and its first
  * certificate has a subjectAltName for the host (RFC 9525: a common name does
  * not count, a wildcard is a whole left-most label), and it
  * matches the pins, which may also stand for all the rest.  Else -1 with

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What an account knows of its server beyond the chain: pins and fingerprints
-(TV-33); and what it shows the server: client certificates.  Like the certificate matrix: each case against tlsprobe, and against
+(TV-33), lists of revoked certificates (TV-34); and what it shows the server:
+client certificates.  Like the certificate matrix: each case against tlsprobe, and against
 the program with a passwordeval that leaves a trace."""
 import base64
 import hashlib
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -17,6 +19,7 @@ from servers.forge import DAY, NOW, Cert, names
 from support import account, message
 
 MAIL = names("DNS:mail.test")
+SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 MESSAGE = b"Subject: x\n\nx\n"
 
 
@@ -353,3 +356,124 @@ def test_client_certificate_postfix(postfix, run, home, rcpt):
 def read(path):
     with open(path) as f:
         return f.read()
+
+
+# --- TV-34: lists of revoked certificates ---------------------------------
+
+def crl(issuer, *revoked, begin=NOW - DAY, end=NOW + DAY):
+    builder = (x509.CertificateRevocationListBuilder()
+               .issuer_name(issuer.cert.subject)
+               .last_update(begin).next_update(end))
+    for cert in revoked:
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder()
+            .serial_number(cert.cert.serial_number)
+            .revocation_date(begin).build())
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(
+        serialization.Encoding.PEM).decode()
+
+
+class Tree:
+    """root - middle - leaf; another root."""
+
+    def __init__(self):
+        self.root = Cert("CRL Root", is_ca=True)
+        self.middle = Cert("CRL Middle", self.root, is_ca=True)
+        self.leaf = Cert("mail.test", self.middle, san=MAIL)
+        self.short = Cert("mail.test", self.root, san=MAIL)
+        self.stranger = Cert("CRL Stranger", is_ca=True)
+
+
+OLD = {"begin": NOW - 9 * DAY, "end": NOW - DAY}
+SOON = {"begin": NOW + DAY, "end": NOW + 9 * DAY}
+
+# name, chain, anchors, lists, None or a word of the refusal, whether the
+# library alone says the same
+CRLS = [
+    ("nobody", "leaf middle", "root",
+     lambda t: crl(t.root) + crl(t.middle), None, True),
+    ("leaf", "leaf middle", "root",
+     lambda t: crl(t.middle, t.leaf), "revoked", True),
+    ("leaf-of-root", "short", "root",
+     lambda t: crl(t.root, t.short), "revoked", True),
+    ("middle", "leaf middle", "root",
+     lambda t: crl(t.root, t.middle), "revoked", True),
+    ("second-list", "leaf middle", "root",
+     lambda t: crl(t.root) + "text\n" + crl(t.middle, t.leaf),
+     "revoked", True),
+    ("other-leaf", "leaf middle", "root",
+     lambda t: crl(t.middle, t.short), None, True),
+    ("list-of-a-stranger", "leaf middle", "root",
+     lambda t: crl(t.stranger, t.leaf), None, True),
+    ("leaf-is-anchor", "leaf", "leaf",
+     lambda t: crl(t.middle, t.leaf), "revoked", False),
+    ("middle-is-anchor", "leaf middle", "middle",
+     lambda t: crl(t.middle, t.leaf), "revoked", True),
+    ("revoked-and-expired-list", "leaf middle", "root",
+     lambda t: crl(t.middle, t.leaf, **OLD), "revoked", True),
+    ("expired", "leaf middle", "root",
+     lambda t: crl(t.middle, **OLD), "out of date", False),
+    ("expired-of-root", "leaf middle", "root",
+     lambda t: crl(t.root, **OLD), "out of date", False),
+    ("expired-of-a-stranger", "leaf middle", "root",
+     lambda t: crl(t.stranger, **OLD), None, True),
+    ("not-yet", "leaf middle", "root",
+     lambda t: crl(t.middle, **SOON), "out of date", False),
+]
+
+
+@pytest.fixture(scope="module")
+def tree():
+    return Tree()
+
+
+@pytest.mark.parametrize("name, chain, anchors, make, word, library", CRLS,
+                         ids=["TV-34-" + row[0] for row in CRLS])
+def test_tv_34(stage, tree, program, probe, send, name, chain, anchors, make,
+               word, library):
+    chain = [getattr(tree, c) for c in chain.split()]
+    stage.trust = stage.file("trust.pem", read(SYSTEM_BUNDLE) + "".join(
+        getattr(tree, c).pem for c in anchors.split()))
+    path = stage.file("crl.pem", make(tree))
+
+    def server():
+        return Facade(stage.file("c.pem", "".join(c.pem for c in chain)),
+                      stage.file("k.pem", chain[0].key_pem))
+
+    with server() as s:
+        code, said = probe(s, "crl_file=" + path)
+    if word is None:
+        assert code == 0, said
+    else:
+        assert (code, said.get("kind")) == (69, "tls-cert"), said
+        assert word in said["text"], said
+        assert s.heard == b""
+    with server() as s:
+        result, asked = send(s, "tls_crl_file " + path)
+    assert result.code == (69 if word else 75), result
+    assert not asked
+    with server() as s:
+        bare = subprocess.run(
+            [os.path.join(os.path.dirname(program), "bench/bare_gnutls"),
+             str(s.port), "mail.test", stage.trust, path],
+            capture_output=True, timeout=60)
+    assert bare.returncode == (1 if word and library else 0), bare
+
+
+def test_tv_34_unusable(stage, world, send):
+    files = {
+        "missing": "/nowhere/crl.pem",
+        "folder": stage.folder,
+        "empty": stage.file("empty", ""),
+        "certificate": stage.file("x.pem", world.good.pem),
+        "garbage": stage.file("g.pem", "-----BEGIN X509 CRL-----\nAAAA\n"
+                                       "-----END X509 CRL-----\n"),
+        "cut": stage.file("cut.pem", crl(world.root)[:200]),
+    }
+    with stage.server(world.good) as server:
+        for name, path in files.items():
+            result, asked = send(server, "tls_crl_file " + path)
+            assert result.code == 78, (name, result)
+            assert path in result.err, (name, result)
+            assert not asked
+    assert server.version is None and server.failure is None

@@ -47,6 +47,7 @@ probe_setting(struct tls_params *p, const char *word)
 		{ "pin_mode", &p->pins.mode },
 		{ "cert_file", &p->client.cert },
 		{ "key_file", &p->client.key },
+		{ "crl_file", &p->crl_file },
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
