@@ -107,7 +107,7 @@ struct account {
 	char *charset; /* of octets that are not UTF-8; as iconv knows it */
 	/* as they stand in SMTP: see conf/opt_wishes.h */
 	char *dsn_notify, *dsn_return;
-	char *deliver_by, *future_release, *mt_priority;
+	char *deliver_by, *future_release, *mt_priority, *mail_auth;
 	char *logfile;             /* "-": standard output */
 	char *logfile_time_format; /* for strftime(3) */
 	char *syslog;              /* facility name "LOG_MAIL"; NULL: off */

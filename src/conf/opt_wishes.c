@@ -8,9 +8,12 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "base/xtext.h"
 
 /* Nine digits (RFC 2852 4, RFC 4865 4). */
 #define WISH_SECONDS_MAX 999999999
+/* Octets (RFC 5321 4.5.3.1). */
+#define WISH_ADDRESS_MAX 254
 
 static const char *const wish_events[] = { "SUCCESS", "FAILURE", "DELAY" };
 #define WISH_EVENTS (sizeof(wish_events) / sizeof(wish_events[0]))
@@ -117,6 +120,22 @@ wish_priority(const char *value, struct buf *out)
 		   : buf_add_str(out, value);
 }
 
+/* Who it is the server decides; here it must only be one word. */
+static int
+wish_auth(const char *value, struct buf *out)
+{
+	size_t len = strlen(value);
+
+	if (strcmp(value, "<>") == 0)
+		return buf_add_str(out, value);
+	if (len > WISH_ADDRESS_MAX || !strchr(value, '@') ||
+	    strpbrk(value, "<> \t") || text_has_control(value, len) ||
+	    !text_is_ascii(value, len))
+		return -1;
+	xtext_add(out, value);
+	return 0;
+}
+
 static const struct {
 	enum opt_id id;
 	int (*parse)(const char *value, struct buf *out);
@@ -126,12 +145,13 @@ static const struct {
 	{ OPT_DELIVER_BY, wish_deliver_by },
 	{ OPT_FUTURE_RELEASE, wish_release },
 	{ OPT_MT_PRIORITY, wish_priority },
+	{ OPT_MAIL_AUTH, wish_auth },
 };
 
 int
 opt_wish(enum opt_id id, const char *value, char **out)
 {
-	AUTO(buf) struct buf text = BUF_INIT(100);
+	AUTO(buf) struct buf text = BUF_INIT((size_t)3 * WISH_ADDRESS_MAX);
 
 	*out = NULL;
 	if (!*value || strcmp(value, "off") == 0)

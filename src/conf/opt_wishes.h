@@ -16,6 +16,7 @@
  *			2852 4)
  *	future_release	"HOLDFOR=SECONDS" or "HOLDUNTIL=TIME" (RFC 4865 4)
  *	mt_priority	"-9" to "9" (RFC 6710 5)
+ *	mail_auth	"<>" or an address as xtext (RFC 4954 5)
  *
  * *out is owned, NULL for "off" and "".  -1 for what makes no sense.
  */

@@ -143,6 +143,7 @@ prepare_wishes(struct job *j, const struct plan *plan)
 	prepare_copy(&w->deliver_by, a->deliver_by);
 	prepare_copy(&w->release, a->future_release);
 	prepare_copy(&w->priority, a->mt_priority);
+	prepare_copy(&w->auth, a->mail_auth);
 	w->needs_tls = a->requiretls == TOGGLE_ON;
 }
 

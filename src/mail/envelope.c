@@ -30,6 +30,7 @@ envelope_release(struct envelope *e)
 	free(e->wishes.deliver_by);
 	free(e->wishes.release);
 	free(e->wishes.priority);
+	free(e->wishes.auth);
 	*e = (struct envelope)ENVELOPE_INIT;
 }
 

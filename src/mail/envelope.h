@@ -28,6 +28,7 @@ struct wishes {
 	char *deliver_by; /* RFC 2852 */
 	char *release;    /* RFC 4865 */
 	char *priority;   /* RFC 6710 */
+	char *auth;       /* RFC 4954 5 */
 	bool needs_tls;   /* RFC 8689 */
 };
 

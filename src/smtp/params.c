@@ -88,8 +88,9 @@ params_check(
 		w->deliver_by, ext, SMTP_EXT_DELIVERBY, "DELIVERBY", err) < 0 ||
 	    params_check_one(w->release, ext, SMTP_EXT_FUTURERELEASE,
 		"FUTURERELEASE", err) < 0 ||
-	    params_check_one(
-		w->priority, ext, SMTP_EXT_MT_PRIORITY, "MT-PRIORITY", err) < 0)
+	    params_check_one(w->priority, ext, SMTP_EXT_MT_PRIORITY,
+		"MT-PRIORITY", err) < 0 ||
+	    params_check_one(w->auth, ext, SMTP_EXT_AUTH, "AUTH", err) < 0)
 		return -1;
 	return params_check_times(w, ext, err);
 }
@@ -122,6 +123,7 @@ params_mail(struct buf *out, const struct transact *t)
 	params_add(out, "BY=", w->deliver_by);
 	params_add(out, "", w->release);
 	params_add(out, "MT-PRIORITY=", w->priority);
+	params_add(out, "AUTH=", w->auth);
 }
 
 /* The original recipient (RFC 3461 4.2) goes along where it matters: in

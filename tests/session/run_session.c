@@ -355,7 +355,8 @@ play_wish(struct play *p, const char *name, const char *value)
 		char **to;
 	} rows[] = { { "notify", &w->notify }, { "ret", &w->ret },
 		{ "envid", &w->envid }, { "by", &w->deliver_by },
-		{ "release", &w->release }, { "priority", &w->priority } };
+		{ "release", &w->release }, { "priority", &w->priority },
+		{ "auth", &w->auth } };
 
 	if (strcmp(name, "tls") == 0)
 		w->needs_tls = true;

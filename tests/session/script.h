@@ -9,7 +9,7 @@
  *	chunking on|off		auto without it
  *	lmtp			the protocol
  *	wish NAME VALUE		notify, ret, envid, by, release, priority,
- *				tls: as in struct wishes
+ *				auth, tls: as in struct wishes
  *	steps WORD...		greet hello ehlo starttls wrap auth transact
  *				again etrn quit; default: greet hello transact
  *quit domain NAME		the name in EHLO; default: client.example

@@ -282,6 +282,10 @@ static const struct bad bad_rows[] = {
 	{ "mt_priority 10\n", 1, "10", "-9" },
 	{ "mt_priority +1\n", 1, "+1", "-9" },
 	{ "mt_priority --1\n", 1, "--1", "-9" },
+	{ "mail_auth root\n", 1, "root", "ADDRESS" },
+	{ "mail_auth a b@c\n", 1, "a b@c", "ADDRESS" },
+	{ "mail_auth <a@b>\n", 1, "<a@b>", "ADDRESS" },
+	{ "mail_auth \xc3\xa4@b\n", 1, "@b", "ADDRESS" },
 	{ "requiretls auto\n", 1, "auto", "on|off" },
 	{ "auth sram-sha-1\n", 1, "sram-sha-1", "method" },
 	{ "syslog LOG_KERN\n", 1, "LOG_KERN", "LOG_MAIL" },
@@ -327,6 +331,8 @@ test_wishes(void **state)
 		{ OPT_MT_PRIORITY, "0", "0" },
 		{ OPT_MT_PRIORITY, "-9", "-9" },
 		{ OPT_MT_PRIORITY, "off", NULL },
+		{ OPT_MAIL_AUTH, "<>", "<>" },
+		{ OPT_MAIL_AUTH, "a+b=c@d", "a+2Bb+3Dc@d" },
 	};
 
 	(void)state;
