@@ -15,6 +15,7 @@
 
 #include "base/auto.h"
 #include "base/i18n.h"
+#include "cmd/print.h"
 #include "cmd/send.h"
 #include "cmd/words.h"
 #include "conf/conf.h"
@@ -120,6 +121,7 @@ main_version(const struct plan *plan)
 
 static int (*const main_modes[])(const struct plan *) = {
 	[MODE_SEND] = cmd_send,
+	[MODE_PRINT] = cmd_print,
 	[MODE_HELP] = main_help,
 	[MODE_VERSION] = main_version,
 };

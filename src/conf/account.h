@@ -55,10 +55,21 @@ enum protocol {
 	PROTOCOL_LMTP, /* RFC 2033 */
 };
 
+/* Why an account was chosen. */
+enum choice {
+	CHOICE_NAME,   /* -a */
+	CHOICE_HOST,   /* --host */
+	CHOICE_SENDER, /* by the envelope sender */
+	CHOICE_DEFAULT,
+	CHOICE_FROM_HEADER,
+	CHOICE_ENVIRONMENT,
+};
+
 /* Strings are owned; NULL is "not set". */
 struct account {
 	char *name;          /* NULL when made from the command line alone */
 	struct origin where; /* of the account itself */
+	enum choice choice;  /* set by conf_choose() */
 
 	char *host;          /* see net/hosts.h */
 	uint16_t port;       /* 0: not set */

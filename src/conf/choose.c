@@ -139,26 +139,35 @@ conf_choose(const struct conf *c, const struct plan *p, const char *sender,
 {
 	const struct account *found = NULL;
 	const char *name = p->account_name ? p->account_name : "default";
+	enum choice choice = CHOICE_HOST;
 	struct account *a = NULL;
 
 	if (p->overrides.is_own[OPT_HOST]) {
 		a = account_new();
 		a->where.kind = ORIGIN_COMMAND_LINE;
 	} else {
+		choice = CHOICE_SENDER;
 		if (!p->account_name)
 			found = choose_by_from(c, sender);
-		if (!found)
+		if (!found) {
 			found = choose_by_name(c, name);
-		if (!found && !p->account_name)
+			choice = p->account_name ? CHOICE_NAME : CHOICE_DEFAULT;
+		}
+		if (!found && !p->account_name) {
 			found = choose_by_from(c, from_addr);
-		if (found)
+			choice = CHOICE_FROM_HEADER;
+		}
+		if (found) {
 			a = choose_copy(found);
-		else if (!p->account_name)
+		} else if (!p->account_name) {
 			a = choose_by_environment();
+			choice = CHOICE_ENVIRONMENT;
+		}
 	}
 	if (!a)
 		return choose_not_found(c, name, err);
 	account_inherit(a, &p->overrides);
+	a->choice = choice;
 	*out = a;
 	return 0;
 }

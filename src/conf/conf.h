@@ -33,6 +33,7 @@ enum personality {
 
 enum mode {
 	MODE_SEND,
+	MODE_PRINT, /* the account that would be used */
 	MODE_HELP,
 	MODE_VERSION,
 };
@@ -55,6 +56,7 @@ struct plan {
 	bool read_envelope_from; /* --read-envelope-from */
 	char *full_name;         /* -F, or NULL */
 	char *envid;             /* -V, or NULL */
+	bool is_explain;         /* MODE_PRINT: and where each value is from */
 	bool is_debug;           /* -d, -v */
 	bool is_json;            /* --json: the result on standard output */
 	int status_fd;           /* --status-fd: and there; -1 for nowhere */

@@ -113,16 +113,12 @@ static int
 opt_set_family(struct account *a, const struct opt_row *row, const char *value,
     struct error *err)
 {
-	static const char *const words[] = {
-		[FAMILY_ANY] = "any",
-		[FAMILY_IPV4] = "ipv4",
-		[FAMILY_IPV6] = "ipv6",
-	};
+	const char *word;
 
 	if (!*value)
-		value = words[FAMILY_ANY];
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(words[i], value) == 0) {
+		value = opt_word(OPT_TYPE_FAMILY, FAMILY_ANY);
+	for (size_t i = 0; (word = opt_word(OPT_TYPE_FAMILY, i)); i++)
+		if (strcmp(word, value) == 0) {
 			*(enum family *)opt_field(a, row) = (enum family)i;
 			return 0;
 		}
@@ -166,17 +162,11 @@ static int
 opt_set_toggle(struct account *a, const struct opt_row *row, const char *value,
     struct error *err)
 {
-	static const char *const words[] = {
-		[TOGGLE_UNSET] = "",
-		[TOGGLE_OFF] = "off",
-		[TOGGLE_ON] = "on",
-		[TOGGLE_AUTO] = "auto",
-		[TOGGLE_UNDISCLOSED] = "undisclosed_recipients",
-	};
 	enum toggle t = TOGGLE_UNSET;
+	const char *word;
 
-	for (size_t i = TOGGLE_OFF; i < COUNT(words); i++)
-		if (strcmp(words[i], value) == 0)
+	for (size_t i = TOGGLE_OFF; (word = opt_word(OPT_TYPE_TOGGLE, i)); i++)
+		if (strcmp(word, value) == 0)
 			t = (enum toggle)i;
 	if (t == TOGGLE_UNSET || !opt_has_word(row->words, value)) {
 		(void)opt_invalid(row, value, err);
@@ -190,16 +180,10 @@ static int
 opt_set_content(struct account *a, const struct opt_row *row, const char *value,
     struct error *err)
 {
-	static const char *const words[] = {
-		[CONTENT_UNSET] = "",
-		[CONTENT_CONVERT] = "convert",
-		[CONTENT_REJECT] = "reject",
-		[CONTENT_SEND] = "send",
-		[CONTENT_SMTPUTF8] = "smtputf8",
-	};
+	const char *word;
 
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(words[i], value) == 0 &&
+	for (size_t i = 0; (word = opt_word(OPT_TYPE_CONTENT, i)); i++)
+		if (strcmp(word, value) == 0 &&
 		    (!*value || opt_has_word(row->words, value))) {
 			*(enum content *)opt_field(a, row) = (enum content)i;
 			return 0;

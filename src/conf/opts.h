@@ -35,14 +35,14 @@ enum opt_id {
 	OPT_TLS,
 	OPT_TLS_STARTTLS,
 	OPT_TLS_TRUST_FILE,
-	OPT_TLS_CERTCHECK,
-	OPT_TLS_HOST_OVERRIDE,
+	OPT_TLS_CRL_FILE,
 	OPT_TLS_FINGERPRINT,
 	OPT_TLS_PIN,
 	OPT_TLS_PIN_MODE,
 	OPT_TLS_KEY_FILE,
 	OPT_TLS_CERT_FILE,
-	OPT_TLS_CRL_FILE,
+	OPT_TLS_CERTCHECK,
+	OPT_TLS_HOST_OVERRIDE,
 	OPT_AUTO_FROM,
 	OPT_MAILDOMAIN,
 	OPT_FROM,
@@ -160,6 +160,12 @@ int opt_set(
     struct account *a, enum opt_id id, const char *value, struct error *err);
 /* Copies one option's value, its mark and its origin. */
 void opt_copy(struct account *to, const struct account *from, enum opt_id id);
+/* One option's value as it can be written (an interval with its unit, a secret
+ * as "*"), or NULL where it is not set; owned. */
+char *opt_text(const struct account *a, enum opt_id id);
+/* The word for a value of a toggle, family or content, or NULL behind the
+ * last. */
+const char *opt_word(enum opt_type type, size_t value);
 /* Frees one option's value. */
 void opt_clear(struct account *a, enum opt_id id);
 

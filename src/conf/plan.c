@@ -206,6 +206,17 @@ plan_act(
 	case LETTER_ACCOUNT:
 		xreplace(&p->account_name, xstrdup(value));
 		break;
+	case LETTER_PRINT:
+	case LETTER_EXPLAIN:
+		/* it shows what the file says, and a caller of sendmail's wants
+		 * his mail sent */
+		if (p->personality == PERSONALITY_SENDMAIL)
+			return plan_refuse(
+			    p, act == LETTER_PRINT ? "print" : "explain", err);
+		p->is_explain |= act == LETTER_EXPLAIN;
+		if (p->mode == MODE_SEND)
+			p->mode = MODE_PRINT;
+		break;
 	case LETTER_JSON:
 		p->is_json = true;
 		break;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "conf/account.h"
+
+static const char *const opt_toggles[] = {
+	[TOGGLE_UNSET] = "",
+	[TOGGLE_OFF] = "off",
+	[TOGGLE_ON] = "on",
+	[TOGGLE_AUTO] = "auto",
+	[TOGGLE_UNDISCLOSED] = "undisclosed_recipients",
+};
+
+static const char *const opt_families[] = {
+	[FAMILY_ANY] = "any",
+	[FAMILY_IPV4] = "ipv4",
+	[FAMILY_IPV6] = "ipv6",
+};
+
+static const char *const opt_contents[] = {
+	[CONTENT_UNSET] = "",
+	[CONTENT_CONVERT] = "convert",
+	[CONTENT_REJECT] = "reject",
+	[CONTENT_SEND] = "send",
+	[CONTENT_SMTPUTF8] = "smtputf8",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *
+opt_word(enum opt_type type, size_t value)
+{
+	const char *const *words = opt_toggles;
+	size_t count = COUNT(opt_toggles);
+
+	if (type == OPT_TYPE_FAMILY) {
+		words = opt_families;
+		count = COUNT(opt_families);
+	} else if (type == OPT_TYPE_CONTENT) {
+		words = opt_contents;
+		count = COUNT(opt_contents);
+	}
+	return value < count ? words[value] : NULL;
+}
+
+/* The word, NULL for the first: nothing was said. */
+static char *
+opt_text_word(enum opt_type type, size_t value)
+{
+	return value ? xstrdup(opt_word(type, value)) : NULL;
+}
+
+static char *
+opt_text_seconds(int64_t seconds)
+{
+	if (!seconds)
+		return NULL;
+	return xasprintf(
+	    seconds == 1 ? "%" PRId64 " second" : "%" PRId64 " seconds",
+	    seconds);
+}
+
+static char *
+opt_text_auth(const struct account *a)
+{
+	if (a->auth == TOGGLE_UNSET || a->auth == TOGGLE_OFF)
+		return NULL;
+	return xstrdup(a->auth_mechanism ? a->auth_mechanism : "choose");
+}
+
+char *
+opt_text(const struct account *a, enum opt_id id)
+{
+	const struct opt_row *row = &opt_table[id];
+	const void *field = (const char *)a + row->field;
+	const char *text = NULL;
+
+	switch (row->type) {
+	case OPT_TYPE_PORT:
+		if (!*(const uint16_t *)field)
+			return NULL;
+		return xasprintf("%u", *(const uint16_t *)field);
+	case OPT_TYPE_FAMILY:
+		return opt_text_word(row->type, *(const enum family *)field);
+	case OPT_TYPE_TOGGLE:
+		return opt_text_word(row->type, *(const enum toggle *)field);
+	case OPT_TYPE_CONTENT:
+		return opt_text_word(row->type, *(const enum content *)field);
+	case OPT_TYPE_SECONDS:
+		return opt_text_seconds(*(const int64_t *)field);
+	case OPT_TYPE_PROTOCOL:
+		text = a->protocol == PROTOCOL_LMTP ? "lmtp" : "smtp";
+		break;
+	case OPT_TYPE_AUTH:
+		return opt_text_auth(a);
+	case OPT_TYPE_SECRET:
+		text = ((const struct secret *)field)->len ? "*" : NULL;
+		break;
+	case OPT_TYPE_FROM:
+		text = a->from           ? a->from
+		       : a->sender_count ? a->senders[a->sender_count - 1]
+					 : NULL;
+		break;
+	case OPT_TYPE_STRING:
+	case OPT_TYPE_PATH:
+	case OPT_TYPE_ADDRESS:
+	case OPT_TYPE_FACILITY:
+	case OPT_TYPE_WISH:
+		text = *(char *const *)field;
+		break;
+	case OPT_TYPE_COUNT:
+		break;
+	}
+	return text ? xstrdup(text) : NULL;
+}
