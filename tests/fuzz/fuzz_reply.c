@@ -2,8 +2,8 @@
 /*
  * A whole session against a server that says whatever the input is: it ends,
  * nothing grows past its ceiling, and nothing is called sent without a
- * complete 2yz line.  The first octet says how the rest is cut, and whether it is
- * LMTP.
+ * complete 2yz line.  The first octet says how the rest is cut, and whether it
+ * is LMTP.
  */
 #include "config.h"
 
