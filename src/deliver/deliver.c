@@ -26,7 +26,7 @@ deliver_check_tls(
 {
 	if (!j->envelope.wishes.needs_tls || (c->is_tls && c->tls.is_verified))
 		return 0;
-	return err_set(err, ERR_TLS,
+	return err_set(err, ERR_TLS_CERT,
 	    _("requiretls needs TLS with a certificate that was verified"));
 }
 

@@ -61,6 +61,18 @@ def test_wishes_that_a_server_cannot_grant(postfix, home, run, rcpt, wish):
     assert postfix.arrived("postfix", rcpt) == 0
 
 
+def test_requiretls_without_proof(postfix, home, run, rcpt):
+    """RFC 8689 4.1: the first server must have shown who it is."""
+    home.rc(*account(postfix, "postfix", "submissions", "requiretls on",
+                     "tls_certcheck off"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 69 and "requiretls" in done.err, done
+    home.rc(*account(postfix, "postfix", "submissions", "requiretls on"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 69 and "support REQUIRETLS" in done.err, done
+    assert postfix.arrived("postfix", rcpt) == 0
+
+
 @pytest.mark.parametrize("value", (
     ["-N", "sometimes"], ["-R", "body"], ["-V", ""], ["-V", "x" * 101],
     ["--deliver-by=60"], ["--future-release=tomorrow"],
