@@ -265,7 +265,7 @@ mime_read_boundary(struct mime_type *t, const char *value, size_t len)
 
 	while (mime_param_next(value, len, &pos, &p)) {
 		/* RFC 2231 continuations: nobody writes them here */
-		if (p.name_len > 9 && text_caseeq_n(p.name, "boundary*", 9))
+		if (p.name_len >= 9 && text_caseeq_n(p.name, "boundary*", 9))
 			return false;
 		if (p.name_len != 8 || !text_caseeq_n(p.name, "boundary", 8))
 			continue;

@@ -217,11 +217,12 @@ transcode_margin(struct transcoder *t, char c, struct buf *out)
 		(void)buf_add_str(out, "\n ");
 		t->column = 2;
 	}
-	/* a '?' for each character, as far as can be told */
+	/* one for each character, as far as can be told; no boundary can have
+	 * it (RFC 2046 5.1.1), so that no line becomes a delimiter */
 	if (!is_8bit || may_be_8bit)
 		(void)buf_add_char(out, c);
 	else if (!is_inside || !t->is_behind_8bit)
-		(void)buf_add_char(out, '?');
+		(void)buf_add_char(out, '*');
 	t->is_behind_8bit = is_8bit;
 }
 

@@ -9,7 +9,7 @@
  *			encoded already is repaired
  *	multipart,	looked into; their labels become 7bit
  *	message/rfc822
- *	preamble,	text for nobody: '?' for what is not ASCII, long lines
+ *	preamble,	text for nobody: '*' for what is not ASCII, long lines
  *	epilogue	are broken
  *	sealed		(see mail/mime.h) never touched: ERR_CONVERT where it
  *			would have to be

@@ -90,13 +90,14 @@ fuzz_hex(char c)
 	return found ? (int)(found - digits) : -1;
 }
 
+/* Blanks at the end of a line are kept, as most readers do. */
 static void
 fuzz_decode_qp(const struct buf *in, struct buf *out)
 {
 	for (size_t i = 0; i < in->len;) {
 		const char *p = in->data + i;
 		size_t left = in->len - i;
-		size_t end = fuzz_line_end(p, left);
+		size_t end = text_is_blank(*p) ? 0 : fuzz_line_end(p, left);
 		size_t soft =
 		    *p == '=' && left > 1 ? fuzz_line_end(p + 1, left - 1) : 0;
 

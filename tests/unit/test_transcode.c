@@ -110,7 +110,7 @@ static const struct {
 		  "\n--b\nContent-Type: text/plain; charset=utf-8\n" CTE8 "\n" E
 		  "\n--b\n\nx\n--b--\n" },
 	{ ALL, MULTI "\np" E E "\n--b\n\nx\n--b--\n" E "\n",
-	    MULTI "\np??\n--b\n\nx\n--b--\n?\n" },
+	    MULTI "\np**\n--b\n\nx\n--b--\n*\n" },
 	/* parts' headers */
 	{ ALL, MULTI "\n--b\nContent-Description: " E "\n\nx\n--b--\n",
 	    MULTI "\n--b\nContent-Description: =?UTF-8?Q?=C3=A9?=\n\nx\n"
