@@ -165,7 +165,6 @@ prepare_aliases(struct job *j, struct error *err)
 	struct envelope *e = &j->envelope;
 	AUTO(aliases) struct aliases aliases = ALIASES_INIT;
 	AUTO(addr_list) struct addr_list meant = ADDR_LIST_INIT;
-	AUTO(envelope) struct envelope old = ENVELOPE_INIT;
 	auto_free const char **addrs = NULL;
 
 	if (!a->aliases || !prepare_has_local(e, a->local_domains))
@@ -177,8 +176,7 @@ prepare_aliases(struct job *j, struct error *err)
 	    aliases_expand(
 		&aliases, addrs, e->count, a->local_domains, &meant, err) < 0)
 		return -1;
-	old = *e;
-	*e = (struct envelope)ENVELOPE_INIT;
+	envelope_release(e); /* nothing but names is in it so far */
 	for (size_t i = 0; i < meant.count; i++)
 		if (envelope_add(e, meant.items[i], a->aliases, err) < 0)
 			return -1;
