@@ -170,6 +170,8 @@ send_warnings(const struct plan *plan, const struct job *j,
 {
 	for (size_t i = 0; i < conf->warning_count; i++)
 		send_log_warning(plan, j, conf->warnings[i]);
+	if (d->tls_warning)
+		send_log_warning(plan, j, d->tls_warning);
 	if (d->tls_problem.kind != ERR_NONE) {
 		auto_free char *text = xasprintf(
 		    _("the server's certificate was not verified: %s"),

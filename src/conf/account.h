@@ -96,6 +96,8 @@ struct account {
 	char *tls_key_file; /* PEM */
 	char *tls_cert_file;
 	char *tls_crl_file;
+	char *tls_priorities; /* these two as written; see tls/priority.h */
+	char *tls_min_dh_prime_bits;
 	/* TOGGLE_ON: choose; TOGGLE_AUTO: the one in auth_mechanism */
 	enum toggle auth;
 	char *auth_mechanism; /* upper case, as on the wire; or NULL */

@@ -99,6 +99,12 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_TLS_CRL_FILE] = { "tls_crl_file", 0, ANYWHERE, OPT_TYPE_PATH,
 	    OPT_ARG_UNSETS, FIELD(tls_crl_file), N_("FILE"), NULL,
 	    N_("revoked certificates, in PEM form") },
+	[OPT_TLS_PRIORITIES] = { "tls_priorities", 0, ANYWHERE, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(tls_priorities), N_("LIST"), NULL,
+	    N_("versions and algorithms of TLS") },
+	[OPT_TLS_MIN_DH_PRIME_BITS] = { "tls_min_dh_prime_bits", 0, ANYWHERE,
+	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(tls_min_dh_prime_bits),
+	    N_("NUMBER"), NULL, N_("smallest group for DHE") },
 	[OPT_AUTO_FROM] = { "auto_from", 0, HARMLESS, OPT_TYPE_TOGGLE,
 	    OPT_ARG_MAY, FIELD(auto_from), "on|off", "on",
 	    N_("the sender is user name and maildomain") },
@@ -184,8 +190,6 @@ const struct opt_row opt_table[OPT_COUNT] = {
  * word; they stand here so that no other command is suggested for them. */
 static const char *const opt_foreign[] = {
 	"ntlmdomain",
-	"tls_min_dh_prime_bits",
-	"tls_priorities",
 };
 
 enum opt_id

@@ -16,6 +16,8 @@ delivery_release(struct delivery *d)
 	free(d->host);
 	d->host = NULL;
 	error_release(&d->tls_problem);
+	free(d->tls_warning);
+	d->tls_warning = NULL;
 }
 
 /* RFC 8689 4.1: a server that has not proven who it is cannot promise
@@ -49,6 +51,7 @@ deliver_session(struct job *j, const struct trace *trace, struct delivery *d,
 	d->is_tls = c.is_tls;
 	xreplace(&d->host, auto_take(c.peer.host));
 	err_move(&d->tls_problem, &c.tls.problem);
+	xreplace(&d->tls_warning, auto_take(c.tls.warning));
 	return rc;
 }
 

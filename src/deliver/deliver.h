@@ -13,6 +13,7 @@ struct delivery {
 	char *host; /* of several, the one that answered; or NULL; owned */
 	struct error tls_problem; /* a certificate that did not verify where
 				   * that is not fatal; ERR_NONE for none */
+	char *tls_warning;        /* for the log, or NULL; owned */
 };
 
 void delivery_release(struct delivery *d);

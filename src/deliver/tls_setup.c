@@ -17,6 +17,7 @@ tls_setup_params(const struct account *a, const char *host)
 		.verify = TLS_VERIFY_REQUIRED,
 		.pins = { a->tls_fingerprint, a->tls_pin, a->tls_pin_mode },
 		.client = { a->tls_cert_file, a->tls_key_file },
+		.priority = { a->tls_priorities, a->tls_min_dh_prime_bits },
 	};
 
 	if (a->tls_host_override && *a->tls_host_override)

@@ -6,22 +6,14 @@
 #include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/host.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "tls/layer.h"
+#include "tls/priority.h"
 #include "tls/verify.h"
-
-/*
- * Added to the library's (and the distribution's) default: TLS 1.2 at least,
- * forward secrecy and authenticated encryption alone, no 1024-bit keys and no
- * SHA-1 in certificates, secure renegotiation signalled (RFC 9325).
- */
-#define TLS_PRIORITY                                                           \
-	"-VERS-TLS1.1:-VERS-TLS1.0:-VERS-DTLS-ALL:-RSA:-DHE-RSA:"              \
-	"-AES-128-CBC:-AES-256-CBC:-AES-128-CCM:-AES-256-CCM:"                 \
-	"%PROFILE_MEDIUM:%SAFE_RENEGOTIATION"
 
 /* The library is not set up before main(): a run without TLS does not pay. */
 GNUTLS_SKIP_GLOBAL_INIT
@@ -33,6 +25,7 @@ tls_info_release(struct tls_info *i)
 		return;
 	error_release(&i->problem);
 	free(i->description);
+	free(i->warning);
 	*i = (struct tls_info)TLS_INFO_INIT;
 }
 
@@ -87,14 +80,13 @@ tls_session_flags(void)
 }
 
 static int
-tls_set_up_session(struct layer *t)
+tls_set_up_session(struct layer *t, const struct tls_params *p)
 {
 	int rc = gnutls_init(&t->session, tls_session_flags());
 
 	if (rc < 0)
 		return rc;
-	rc = gnutls_set_default_priority_append(
-	    t->session, TLS_PRIORITY, NULL, 0);
+	rc = priority_apply(&p->priority, t->session);
 	if (rc < 0)
 		return rc;
 	/* RFC 6066 3: never an address */
@@ -173,6 +165,24 @@ tls_handshake(struct layer *t, struct error *err)
 }
 
 static void
+tls_warn(struct tls_info *info, const char *text)
+{
+	xreplace(&info->warning, info->warning
+				     ? xasprintf("%s; %s", info->warning, text)
+				     : xstrdup(text));
+}
+
+/* The certificate that the server showed. */
+static bool
+tls_is_out_of_date(gnutls_session_t session)
+{
+	time_t now = time(NULL);
+
+	return now < gnutls_certificate_activation_time_peers(session) ||
+	       now > gnutls_certificate_expiration_time_peers(session);
+}
+
+static void
 tls_tell(struct layer *t, struct tls_info *info)
 {
 	char *words = gnutls_session_get_desc(t->session);
@@ -185,6 +195,11 @@ tls_tell(struct layer *t, struct tls_info *info)
 		(void)err_set(&t->problem, ERR_TLS_CERT,
 		    _("the server's certificate was not checked"));
 	err_move(&info->problem, &t->problem);
+	if (t->is_old_allowed)
+		tls_warn(info, _("tls_priorities allows TLS 1.1 or older"));
+	if (t->is_verified && pins_replace_chain(&t->pins) &&
+	    tls_is_out_of_date(t->session))
+		tls_warn(info, _("the pinned certificate is out of date"));
 }
 
 /* A machine without trusted certificates can still encrypt: where the check is
@@ -237,9 +252,10 @@ tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 	if (host_to_ascii(p->host, &t->host, err) < 0)
 		return -1;
 	if (tls_read_trust(&t->trust, &t->pins, p, err) < 0 ||
-	    tls_load_client(&t->cred, p, err) < 0)
+	    tls_load_client(&t->cred, p, err) < 0 ||
+	    priority_check(&p->priority, &t->is_old_allowed, err) < 0)
 		return -1;
-	rc = tls_set_up_session(t);
+	rc = tls_set_up_session(t, p);
 	return rc < 0 ? tls_failed(rc, err) : tls_handshake(t, err);
 }
 
@@ -294,8 +310,10 @@ tls_check(const struct tls_params *p, struct error *err)
 	AUTO(trust) struct trust trust = TRUST_INIT;
 	struct pins pins = { 0 };
 	auto_free char *host = NULL;
+	bool is_old;
 
 	if (host_to_ascii(p->host, &host, err) < 0 ||
+	    priority_check(&p->priority, &is_old, err) < 0 ||
 	    tls_read_trust(&trust, &pins, p, err) < 0)
 		return -1;
 	return tls_check_client(p, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * TLS as a stream layer (GnuTLS): TLS 1.2 at least, the certificate verified
- * inside the handshake and looked at again after it (RFC 8314, 9325, 9525).
- * No session is ever resumed, and SSLKEYLOGFILE has no effect.
+ * TLS as a stream layer (GnuTLS): TLS 1.2 at least, where the user does not
+ * want it otherwise, the certificate verified inside the handshake and looked
+ * at again after it (RFC 8314, 9325, 9525). No session is ever resumed, and
+ * SSLKEYLOGFILE has no effect.
  *
  * The library is set up by the first tls_wrap, not before main(): whoever uses
  * GnuTLS elsewhere calls gnutls_global_init() first.
@@ -22,6 +23,7 @@
 #include "io/stream.h"
 #include "tls/client.h"
 #include "tls/pin.h"
+#include "tls/priority.h"
 
 enum tls_verify {
 	TLS_VERIFY_REQUIRED, /* no verified certificate, no connection */
@@ -38,6 +40,7 @@ struct tls_params {
 	enum tls_verify verify;
 	struct pins_text pins; /* see tls/pin.h */
 	struct client_files client;
+	struct priority_text priority; /* what is no good is ERR_CONFIG, too */
 };
 
 /* What a finished handshake established. */
@@ -45,11 +48,13 @@ struct tls_info {
 	bool is_verified;
 	struct error problem; /* why not, where verify was REPORT or OFF */
 	char *description;    /* "(TLS1.3)-(ECDHE-SECP256R1)-..."; owned */
+	char *warning;        /* for the log, of what is bad for all that; or
+			       * NULL; owned */
 };
 
 #define TLS_INFO_INIT                                                          \
 	{                                                                      \
-		false, ERROR_INIT, NULL                                        \
+		false, ERROR_INIT, NULL, NULL                                  \
 	}
 
 void tls_info_release(struct tls_info *i);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What an account knows of its server beyond the chain: pins and fingerprints
 (TV-33), lists of revoked certificates (TV-34); and what it shows the server:
-client certificates.  Like the certificate matrix: each case against tlsprobe, and against
+client certificates; and tls_priorities.  Like the certificate matrix: each case against tlsprobe, and against
 the program with a passwordeval that leaves a trace."""
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from servers.facade import Facade
-from servers.forge import DAY, NOW, Cert, names
+from servers.forge import DAY, NOW, Cert, names, new_key
 from support import account, message
 
 MAIL = names("DNS:mail.test")
@@ -477,3 +477,83 @@ def test_tv_34_unusable(stage, world, send):
             assert path in result.err, (name, result)
             assert not asked
     assert server.version is None and server.failure is None
+
+
+# --- versions and algorithms ----------------------------------------------
+
+OLD_TLS = {"versions": (ssl.TLSVersion.TLSv1_1,) * 2}
+TLS12 = {"versions": (ssl.TLSVersion.TLSv1_2,) * 2}
+WEAK = "NORMAL:+VERS-TLS1.1:+SIGN-RSA-SHA1:+SIGN-ECDSA-SHA1"
+DHE = "NORMAL:-KX-ALL:+DHE-RSA:-VERS-ALL:+VERS-TLS1.2"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("lines, server, code, warned", [
+    (["tls_priorities " + WEAK], OLD_TLS, 75, True),
+    (["tls_priorities " + WEAK], {}, 75, True),
+    ([], OLD_TLS, 76, False),
+    (["tls_priorities NORMAL:-VERS-ALL:+VERS-TLS1.2"], {}, 75, False),
+    (["tls_priorities NORMAL:-VERS-ALL:+VERS-TLS1.3"], TLS12, 76, False),
+    (["tls_priorities NORMAL:-VERS-ALL:+VERS-TLS1.2:+ANON-ECDH"],
+     dict(TLS12, ciphers="aNULL"), 76, False),
+], ids=["old", "old-allowed", "old-refused", "new", "newest", "anonymous"])
+def test_priorities(stage, world, send, home, lines, server, code, warned):
+    with stage.server(world.good, **server) as s:
+        result, asked = send(s, *lines)
+    assert result.code == code, result
+    assert s.heard.startswith(b"EHLO ") == (code == 75)
+    assert not asked
+    assert ("warning: tls_priorities allows TLS 1.1" in
+            home.read("log")) == warned
+
+
+@pytest.mark.parametrize("bits, code", [("1024", 75), ("2048", 76)])
+def test_min_dh_prime_bits(stage, world, send, bits, code):
+    dh = os.path.join(stage.folder, "dh.pem")
+    subprocess.run(["openssl", "dhparam", "-dsaparam", "-out", dh, "1024"],
+                   check=True, capture_output=True)
+    cert = Cert("mail.test", world.root, new_key("rsa2048"), san=MAIL)
+    with stage.server(cert, dh=dh, ciphers="DHE-RSA-AES128-GCM-SHA256",
+                      **TLS12) as server:
+        result, _ = send(server, "tls_priorities " + DHE,
+                         "tls_min_dh_prime_bits " + bits)
+    assert result.code == code, result
+
+
+@pytest.mark.parametrize("line, words", [
+    ("tls_priorities NORMAL:-NOSUCH:+FOO", ["character 8", "-NOSUCH"]),
+    ("tls_priorities NONE", ["tls_priorities"]),
+    ("tls_priorities @NOSUCH", ["tls_priorities"]),
+    ("tls_min_dh_prime_bits many", ["tls_min_dh_prime_bits"]),
+    ("tls_min_dh_prime_bits 0", ["tls_min_dh_prime_bits"]),
+])
+def test_priorities_malformed(stage, world, send, line, words):
+    with stage.server(world.good) as server:
+        result, _ = send(server, line)
+    assert result.code == 78, result
+    for word in words:
+        assert word in result.err, result
+    assert server.version is None and server.failure is None
+
+
+# --- warnings ---------------------------------------------------------------
+
+def test_tv_40_certcheck_off(stage, world, send, home):
+    """Each run without a check says so in the log."""
+    for n in (1, 2):
+        with stage.server(world.alone) as server:
+            result, _ = send(server, "tls_certcheck off")
+        assert result.code == 75, result
+        assert home.read("log").count(
+            "warning: the server?s certificate was not verified") == n
+
+
+def test_tv_33_dates_are_told(stage, world, send, home):
+    """A pin alone stands for the dates, too; the log shows them."""
+    for cert, warned in ((world.alone, 0), (world.old, 1)):
+        with stage.server(cert) as server:
+            result, _ = send(server, "tls_pin_mode only",
+                             "tls_pin " + pin(cert))
+        assert result.code == 75, result
+        assert home.read("log").count(
+            "warning: the pinned certificate is out of date") == warned

@@ -48,6 +48,8 @@ probe_setting(struct tls_params *p, const char *word)
 		{ "cert_file", &p->client.cert },
 		{ "key_file", &p->client.key },
 		{ "crl_file", &p->crl_file },
+		{ "priorities", &p->priority.list },
+		{ "min_dh_prime_bits", &p->priority.min_dh_bits },
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -126,6 +128,7 @@ main(int argc, char **argv)
 	}
 	printf("verified=%d\nsession=%s\nproblem=%s\n", info.is_verified,
 	    info.description, info.problem.text ? info.problem.text : "");
+	printf("warning=%s\n", info.warning ? info.warning : "");
 	probe_show_binding(top);
 	rc = probe_talk(top, &err);
 	stream_free(top);
