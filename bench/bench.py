@@ -9,7 +9,8 @@ loopback, in one run.
 
 Nothing is installed over the machine's mail system: servers and peers are
 Debian's packages, unpacked into .cache/; the tools (hyperfine, valgrind,
-strace, GNU time, curl) come by apt.  dma needs root (a mount namespace of its own).
+strace, GNU time, curl) come by apt.  dma needs root (a mount namespace of its
+own).
 The servers are the tests' Postfix and Exim, and Postfix's smtp-sink.  Before a
 way is measured each program's mail must have arrived in a mailbox; where it
 does not, or the program cannot do what is asked, stands a dash.

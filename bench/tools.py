@@ -98,7 +98,7 @@ def wall(jobs, runs, warmup=1, rounds=1, command=". {}"):
                 continue
             try:
                 times[name] += _hyperfine(job, command.format(job.script),
-                                          max(2, runs // rounds),
+                                          max(1, runs // rounds),
                                           0 if part else warmup)
             except ToolError as e:
                 print("bench: %s: %s" % (name, e), file=sys.stderr)
