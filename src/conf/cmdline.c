@@ -24,7 +24,7 @@ const struct cmdline_row cmdline_rows[] = {
 	{ "ipv6", '6', false, false, LETTER_IPV6, NULL,
 	    N_("use IPv6 only, whatever the account says") },
 	{ "pretend", 'P', false, false, LETTER_PRINT, NULL,
-	    N_("print the account that would be used, send nothing") },
+	    N_("print the account to be used, send nothing") },
 	{ "print", 0, false, false, LETTER_PRINT, NULL, N_("the same") },
 	{ "explain", 0, false, false, LETTER_EXPLAIN, NULL,
 	    N_("the same, and where each value is from") },

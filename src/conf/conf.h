@@ -16,6 +16,8 @@ struct conf {
 	size_t count;
 	char *user_file;   /* path that was read, or NULL */
 	char *system_file; /* path that was read, or NULL */
+	char **included;   /* paths of files that were included; owned */
+	size_t included_count;
 	/* What deserves a line in the log though it stops nothing, e.g. a
 	 * system file with secrets that everybody can read; owned. */
 	char **warnings;

@@ -32,6 +32,9 @@ conf_release(struct conf *c)
 	for (size_t i = 0; i < c->warning_count; i++)
 		free(c->warnings[i]);
 	free(c->warnings);
+	for (size_t i = 0; i < c->included_count; i++)
+		free(c->included[i]);
+	free(c->included);
 	free(c->user_file);
 	free(c->system_file);
 	*c = (struct conf){ 0 };
@@ -70,7 +73,9 @@ load_check_command(const char *path, const struct stat *st, struct error *err)
 
 /* The file whose lines are being read. */
 struct load_source {
+	struct conf *conf;
 	const char *path;
+	bool is_system;
 	const struct stat *st;
 };
 
@@ -144,14 +149,22 @@ load_check(struct conf *c, const char *path, bool is_system,
 	return 0;
 }
 
-/* Reads one file into c; path is borrowed for as long as c. */
+static int load_include(
+    void *ctx, struct parse *p, const char *path, struct error *err);
+
+/* Reads one file into c, into the place where p is unless that is NULL; path is
+ * borrowed for as long as c. */
 static int
-load_file(struct conf *c, const char *path, bool is_system, struct error *err)
+load_part(struct conf *c, struct parse *p, const char *path, bool is_system,
+    struct error *err)
 {
 	AUTO(buf) struct buf text = BUF_INIT(LOAD_FILE_MAX);
 	struct stat st = { 0 };
-	struct load_source source = { path, &st };
-	struct parse_facts facts = { .eval = load_eval, .eval_ctx = &source };
+	struct load_source source = { c, path, is_system, &st };
+	struct parse_facts facts = { .eval = load_eval,
+		.eval_ctx = &source,
+		.include = load_include,
+		.include_ctx = &source };
 	int result;
 
 	(void)buf_reserve(&text, LOAD_RESERVE);
@@ -160,10 +173,38 @@ load_file(struct conf *c, const char *path, bool is_system, struct error *err)
 		err->kind = ERR_CONFIG; /* a directory, or far too large */
 	if (result == 0)
 		result =
-		    parse_config(c, path, text.data, text.len, &facts, err);
+		    p ? parse_part(p, path, text.data, text.len, &facts, err)
+		      : parse_config(c, path, text.data, text.len, &facts, err);
 	secret_wipe(text.data, text.len);
 	return result < 0 ? -1
 			  : load_check(c, path, is_system, &facts, &st, err);
+}
+
+/* It must be there, and is judged as the file that names it. */
+static int
+load_include(void *ctx, struct parse *p, const char *path, struct error *err)
+{
+	const struct load_source *from = ctx;
+	struct conf *c = from->conf;
+	char *full = file_expand_home(path);
+
+	c->included =
+	    xreallocarray(c->included, c->included_count + 1, sizeof(char *));
+	c->included[c->included_count++] = full;
+	if (full[0] != '/')
+		return err_set(err, ERR_CONFIG,
+		    _("the name of an included file must begin with a slash"));
+	if (load_part(c, p, full, from->is_system, err) == 0)
+		return 0;
+	if (err->kind == ERR_NO_INPUT)
+		err->kind = ERR_CONFIG;
+	return -1;
+}
+
+static int
+load_file(struct conf *c, const char *path, bool is_system, struct error *err)
+{
+	return load_part(c, NULL, path, is_system, err);
 }
 
 static bool
@@ -256,6 +297,11 @@ load_append(struct conf *c, struct conf *from)
 	}
 	for (size_t i = 0; i < from->warning_count; i++)
 		load_warn(c, auto_take(from->warnings[i]));
+	for (size_t i = 0; i < from->included_count; i++) {
+		c->included = xreallocarray(
+		    c->included, c->included_count + 1, sizeof(char *));
+		c->included[c->included_count++] = auto_take(from->included[i]);
+	}
 	c->system_file = auto_take(from->system_file);
 }
 

@@ -215,7 +215,7 @@ opt_long_name(enum opt_id id)
 const char *
 opt_nearest(const char *name)
 {
-	const char *words[OPT_COUNT + 3];
+	const char *words[OPT_COUNT + 4];
 	size_t count = 0;
 
 	for (int id = 0; id < OPT_COUNT; id++)
@@ -223,6 +223,7 @@ opt_nearest(const char *name)
 	words[count++] = "account";
 	words[count++] = "defaults";
 	words[count++] = "eval";
+	words[count++] = "include";
 	return text_nearest(name, words, count);
 }
 

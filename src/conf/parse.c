@@ -11,6 +11,8 @@
 
 /* Octets of a word that an error repeats. */
 #define PARSE_WORD_MAX 64
+/* Files that include one the next. */
+#define PARSE_DEPTH_MAX 8
 
 struct parse {
 	struct conf *conf;
@@ -20,6 +22,8 @@ struct parse {
 	struct account *current; /* NULL before the first command */
 	struct parse_facts *facts;
 	bool is_evaled; /* the line is what a command said */
+	bool has_from;  /* the current account has a line `from` */
+	unsigned depth; /* of files that are being included */
 };
 
 /* Puts file and line before an error that is set. */
@@ -53,6 +57,7 @@ parse_begin(struct parse *p, const char *name)
 	    xreallocarray(c->accounts, c->count + 1, sizeof(struct account *));
 	c->accounts[c->count++] = a;
 	p->current = a;
+	p->has_from = false;
 }
 
 /* "a, b" after the colon of an account line. */
@@ -148,16 +153,6 @@ parse_unknown(const char *word, struct error *err)
 	return nearest ? err_hint(err, _("Did you mean %s?"), nearest) : -1;
 }
 
-/* Whether the current account itself has a line for it already; what it took
- * over stands before its own first line. */
-static bool
-parse_is_set_here(const struct parse *p, enum opt_id id)
-{
-	const struct origin *o = &p->current->origin[id];
-
-	return p->current->is_own[id] && o->line >= p->current->where.line;
-}
-
 static int
 parse_setting(
     struct parse *p, const char *word, const char *value, struct error *err)
@@ -174,8 +169,9 @@ parse_setting(
 	if (!p->current)
 		parse_begin(p, "default");
 	/* several lines add up, but only those of the account itself */
-	if (id == OPT_FROM && !parse_is_set_here(p, id))
+	if (id == OPT_FROM && !p->has_from)
 		opt_clear(p->current, id);
+	p->has_from |= id == OPT_FROM;
 	if (opt_set(p->current, id, value, err) < 0)
 		return -1;
 	p->current->origin[id] =
@@ -236,6 +232,27 @@ parse_eval(struct parse *p, const char *command, struct error *err)
 }
 
 static int
+parse_include(struct parse *p, const char *path, struct error *err)
+{
+	int result;
+
+	if (!*path)
+		return err_set(
+		    err, ERR_CONFIG, _("%s needs a value"), "include");
+	if (!p->facts->include)
+		return err_set(
+		    err, ERR_CONFIG, _("a file cannot be included here"));
+	if (p->depth >= PARSE_DEPTH_MAX)
+		return err_set(err, ERR_CONFIG,
+		    _("more than %d files include one the next"),
+		    PARSE_DEPTH_MAX);
+	p->depth++;
+	result = p->facts->include(p->facts->include_ctx, p, path, err);
+	p->depth--;
+	return result;
+}
+
+static int
 parse_line(struct parse *p, char *line, size_t len, struct error *err)
 {
 	char *word, *value;
@@ -253,13 +270,61 @@ parse_line(struct parse *p, char *line, size_t len, struct error *err)
 		return parse_account(p, value, err);
 	if (strcmp(word, "eval") == 0)
 		return parse_eval(p, value, err);
+	if (strcmp(word, "include") == 0)
+		return parse_include(p, value, err);
 	if (strcmp(word, "defaults") != 0)
 		return parse_setting(p, word, value, err);
 	if (*value)
 		return err_set(
 		    err, ERR_CONFIG, _("%s takes no value"), "defaults");
 	p->current = p->defaults;
+	p->has_from = false;
 	return 0;
+}
+
+static int
+parse_lines(struct parse *p, char *text, size_t len, struct error *err)
+{
+	char *end = text + len;
+	int result = 0;
+
+	p->facts->has_password = p->facts->has_passwordeval = false;
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
+	while (text < end && result == 0) {
+		char *lf = memchr(text, '\n', (size_t)(end - text));
+		char *stop = lf ? lf : end;
+
+		p->line++;
+		*stop = '\0';
+		if (strlen(text) < (size_t)(stop - text))
+			result = err_set(err, ERR_CONFIG,
+			    _("a NUL octet cannot stand here"));
+		else
+			result =
+			    parse_line(p, text, (size_t)(stop - text), err);
+		text = stop + 1;
+	}
+	return result < 0 ? parse_fail(p, err) : 0;
+}
+
+int
+parse_part(struct parse *p, const char *path, char *text, size_t len,
+    struct parse_facts *facts, struct error *err)
+{
+	struct parse outer = *p;
+	int result;
+
+	p->path = path;
+	p->line = 0;
+	p->facts = facts;
+	p->is_evaled = false;
+	result = parse_lines(p, text, len, err);
+	p->path = outer.path;
+	p->line = outer.line;
+	p->facts = outer.facts;
+	p->is_evaled = outer.is_evaled;
+	return result;
 }
 
 int
@@ -267,26 +332,12 @@ parse_config(struct conf *c, const char *path, char *text, size_t len,
     struct parse_facts *facts, struct error *err)
 {
 	AUTO(account) struct account defaults = { 0 };
-	struct parse p = { c, path, 0, &defaults, NULL, facts, false };
-	char *end = text + len;
-	int result = 0;
+	struct parse p = {
+		.conf = c,
+		.path = path,
+		.defaults = &defaults,
+		.facts = facts,
+	};
 
-	facts->has_password = facts->has_passwordeval = false;
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		text += 3;
-	while (text < end && result == 0) {
-		char *lf = memchr(text, '\n', (size_t)(end - text));
-		char *stop = lf ? lf : end;
-
-		p.line++;
-		*stop = '\0';
-		if (strlen(text) < (size_t)(stop - text))
-			result = err_set(err, ERR_CONFIG,
-			    _("a NUL octet cannot stand here"));
-		else
-			result =
-			    parse_line(&p, text, (size_t)(stop - text), err);
-		text = stop + 1;
-	}
-	return result < 0 ? parse_fail(&p, err) : 0;
+	return parse_lines(&p, text, len, err);
 }

@@ -10,11 +10,14 @@
  *	account NAME             the defaults so far, then what follows
  *	account NAME : A, B      the same, after what was set in A, then in B
  *	eval COMMAND             the first line that it prints, in this place
+ *	include FILE             the lines of that file, in this place
  */
 #ifndef CONF_PARSE_H
 #define CONF_PARSE_H
 
 #include "conf/conf.h"
+
+struct parse;
 
 /* What makes it matter who may read or write the file. */
 struct parse_facts {
@@ -25,6 +28,11 @@ struct parse_facts {
 	int (*eval)(void *ctx, const char *command, struct secret *line,
 	    struct error *err);
 	void *eval_ctx;
+	/* Set by the caller: gives the lines of the file that an include line
+	 * names to parse_part() with p.  NULL: include is an error. */
+	int (*include)(
+	    void *ctx, struct parse *p, const char *path, struct error *err);
+	void *include_ctx;
 };
 
 /*
@@ -34,6 +42,9 @@ struct parse_facts {
  * value that is a secret; c may then hold some of the accounts.
  */
 int parse_config(struct conf *c, const char *path, char *text, size_t len,
+    struct parse_facts *facts, struct error *err);
+/* The same for a file that is included in the place where p is. */
+int parse_part(struct parse *p, const char *path, char *text, size_t len,
     struct parse_facts *facts, struct error *err);
 
 #endif

@@ -145,6 +145,20 @@ def test_eval(wire, home):
     assert mail.get_payload().startswith("body")
 
 
+def test_include(wire, home):
+    """Accounts and settings may lie in a file of their own."""
+    home.file("work.rc", "from work@x.test\naccount other\nhost h.test\n")
+    assert wire(["include ~/work.rc"])[1] == "work@x.test"
+
+
+def test_include_names_the_place(home, run):
+    home.file("part", "\nprot 25\n")
+    home.rc("host h.test", "include ~/part")
+    done = run(["a@x.test"], HEAD + b"\nbody\n")
+    assert done.code == 78, done
+    assert ".msmtprc: line 2: " in done.err and "part: line 2: " in done.err
+
+
 def test_eval_fails(home, run):
     home.rc("account other", "eval exit 9", "account default", "host h.test")
     done = run(["a@x.test"], HEAD + b"\nbody\n")

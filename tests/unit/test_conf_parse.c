@@ -629,6 +629,82 @@ test_eval(void **state)
 	}
 }
 
+/* Lines of another file in this place; it is judged like this one. */
+static void
+test_include(void **state)
+{
+	static const struct {
+		const char *front, *part;
+		mode_t mode;
+		const char *said; /* NULL: it is read */
+	} rows[] = {
+		{ "account a\nhost h\ninclude %s\nport 26\n",
+		    "\xef\xbb\xbfuser me\r\nfrom a@x\nfrom b@x", 0644, NULL },
+		{ "account a\ninclude %s\nport 26\n",
+		    "host h\nuser me\nfrom a@x\nfrom b@x\naccount c\nhost i",
+		    0644, NULL },
+		{ "account a\nhost h\ninclude %s\nport 26\n",
+		    "user me\nfrom a@x\nfrom b@x\npassword p\n", 0600, NULL },
+		{ "account a\nhost h\ninclude %s\n", "password p\n", 0644,
+		    "line 3: " },
+		{ "account a\nhost h\ninclude %s\n", "passwordeval p\n", 0646,
+		    "line 3: " },
+		{ "account a\ninclude %s\n", "user u\nno_such_word x\n", 0644,
+		    "line 2: unknown command no_such_word" },
+		{ "include %s\n", "root:$6$salt$hash:1:x\n", 0644,
+		    "line 1: this is not a command" },
+		{ "include part\n", "", 0644, "slash" },
+		{ "include\n", "", 0644, "needs a value" },
+		{ "include /nonexistent/part\n", "", 0644, "nonexistent" },
+		{ "include /tmp\n", "", 0644, "line 1: " },
+	};
+	struct dir *d = *state;
+	auto_free char *part = xasprintf("%s.part", d->rc);
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		AUTO(conf) struct conf c = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+		const char *at = strstr(rows[i].front, "%s");
+		auto_free char *text =
+		    at ? xasprintf("%.*s%s%s", (int)(at - rows[i].front),
+			     rows[i].front, part, at + 2)
+		       : xstrdup(rows[i].front);
+
+		write_file(d->rc, text, strlen(text), 0600);
+		write_file(
+		    part, rows[i].part, strlen(rows[i].part), rows[i].mode);
+		if (conf_load_files(&c, d->rc, d->system, &err) < 0) {
+			if (!rows[i].said || !strstr(err.text, rows[i].said))
+				fail_msg("row %zu: %s", i, err.text);
+			assert_int_equal(err.kind, ERR_CONFIG);
+			assert_null(strstr(err.text, "salt"));
+			continue;
+		}
+		assert_null(rows[i].said);
+		assert_string_equal(find(&c, "a")->user, "me");
+		assert_string_equal(find(&c, "a")->from, "b@x");
+		assert_int_equal(find(&c, "a")->sender_count, 2);
+		assert_string_equal(find(&c, "a")->origin[OPT_USER].file, part);
+		assert_int_equal(find(&c, c.count > 1 ? "c" : "a")->port, 26);
+	}
+	(void)unlink(part);
+}
+
+/* A file that includes itself is no way to stop. */
+static void
+test_include_loop(void **state)
+{
+	struct dir *d = *state;
+	auto_free char *text = xasprintf("include %s\n", d->rc);
+	AUTO(conf) struct conf c = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	write_file(d->rc, text, strlen(text), 0600);
+	assert_int_equal(conf_load_files(&c, d->rc, d->system, &err), -1);
+	assert_int_equal(err.kind, ERR_CONFIG);
+	assert_non_null(strstr(err.text, "more than 8 files"));
+}
+
 /* CR-14 */
 static void
 test_command_in_writable_file(void **state)
@@ -765,6 +841,8 @@ main(void)
 		cmocka_unit_test(test_older_words),
 		cmocka_unit_test(test_several_senders),
 		FILE_TEST(test_eval),
+		FILE_TEST(test_include),
+		FILE_TEST(test_include_loop),
 		FILE_TEST(test_command_in_writable_file),
 		FILE_TEST(test_system_file),
 		FILE_TEST(test_system_file_must_parse),
