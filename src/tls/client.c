@@ -69,31 +69,38 @@ client_failed(const struct client_files *files, int rc, struct error *err)
 
 static int
 client_use(const struct client_files *files,
-    gnutls_certificate_credentials_t cred, struct buf *key, struct error *err)
+    gnutls_certificate_credentials_t cred, struct buf *cert, struct buf *key,
+    struct error *err)
 {
-	AUTO(buf) struct buf cert = BUF_INIT(CLIENT_FILE_MAX);
 	gnutls_datum_t cert_pem, key_pem;
 	struct stat st;
 	int rc;
 
-	if (client_read(files->cert, &cert, NULL, err) < 0 ||
+	if (client_read(files->cert, cert, NULL, err) < 0 ||
 	    client_read(files->key, key, &st, err) < 0 ||
 	    client_check_key(files->key, &st, err) < 0)
 		return -1;
-	cert_pem =
-	    (gnutls_datum_t){ (unsigned char *)cert.data, (unsigned)cert.len };
+	cert_pem = (gnutls_datum_t){ (unsigned char *)cert->data,
+		(unsigned)cert->len };
 	key_pem =
 	    (gnutls_datum_t){ (unsigned char *)key->data, (unsigned)key->len };
 	rc = gnutls_certificate_set_x509_key_mem2(
 	    cred, &cert_pem, &key_pem, GNUTLS_X509_FMT_PEM, NULL, 0);
-	secret_wipe(cert.data, cert.len); /* it may be the same file */
 	return rc < 0 ? client_failed(files, rc, err) : 0;
+}
+
+static void
+client_wipe(struct buf *b)
+{
+	if (b->len)
+		secret_wipe(b->data, b->len);
 }
 
 int
 client_load(const struct client_files *files,
     gnutls_certificate_credentials_t cred, struct error *err)
 {
+	AUTO(buf) struct buf cert = BUF_INIT(CLIENT_FILE_MAX);
 	AUTO(buf) struct buf key = BUF_INIT(CLIENT_FILE_MAX);
 	int rc;
 
@@ -105,7 +112,8 @@ client_load(const struct client_files *files,
 		    err, ERR_CONFIG, _("tls_cert_file requires tls_key_file"));
 	if (!client_has(files->cert))
 		return 0;
-	rc = client_use(files, cred, &key, err);
-	secret_wipe(key.data, key.len);
+	rc = client_use(files, cred, &cert, &key, err);
+	client_wipe(&cert); /* it may be the same file */
+	client_wipe(&key);
 	return rc;
 }

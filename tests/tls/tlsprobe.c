@@ -101,7 +101,7 @@ main(int argc, char **argv)
 	AUTO(peer) struct peer peer = PEER_INIT;
 	AUTO(tls_info) struct tls_info info = TLS_INFO_INIT;
 	AUTO(error) struct error err = ERROR_INIT;
-	struct tls_params params = { NULL };
+	struct tls_params params = { .verify = TLS_VERIFY_REQUIRED };
 	struct way way = { .family = AF_UNSPEC };
 	struct stream *stream = NULL, *top = NULL;
 	int rc;

@@ -172,7 +172,7 @@ test_too_many(void **state)
 {
 	AUTO(buf) struct buf list = BUF_INIT(4096);
 	AUTO(error) struct error err = ERROR_INIT;
-	struct pins_text text = { NULL };
+	struct pins_text text = { .keys = NULL };
 	struct pins p;
 
 	(void)state;
