@@ -46,7 +46,7 @@ tls_setup_check(const struct account *a, struct error *err)
 
 	if (a->tls == TOGGLE_OFF)
 		return 0;
-	if (a->tls == TOGGLE_ON && !has_name) {
+	if ((a->tls == TOGGLE_ON || tls_setup_is_pinned(a)) && !has_name) {
 		(void)err_set(err, ERR_CONFIG,
 		    _("there is no name that the certificate must prove"));
 		return err_hint(err,

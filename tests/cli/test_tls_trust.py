@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
 """What an account knows of its server beyond the chain: pins and fingerprints
 (TV-33), lists of revoked certificates (TV-34); and what it shows the server:
-client certificates; and tls_priorities.  Like the certificate matrix: each case against tlsprobe, and against
-the program with a passwordeval that leaves a trace."""
+client certificates; and tls_priorities.  Like the certificate matrix: each case
+against tlsprobe, and against the program with a passwordeval that leaves a
+trace."""
 import base64
 import hashlib
 import os
@@ -180,6 +181,16 @@ def test_tv_33(stage, world, probe, send, name, shown, lines, accepted):
     assert result.code == (75 if accepted else 69), result
     assert server.heard.startswith(b"EHLO ") == accepted
     assert not asked
+
+
+def test_tv_33_socket_without_a_name(home, run, world):
+    """A pin wants TLS, and TLS wants a name."""
+    for more in ([], ["port 465"], ["tls on"]):
+        home.rc("account default", "socket /nowhere/socket",
+                "from a@b.test", "tls_pin " + pin(world.good), *more)
+        result = run(["x@example.test"], stdin=MESSAGE)
+        assert result.code == 78, result
+        assert "tls_host_override" in result.err, result
 
 
 # Refused before any connection: 78, and the word that helps.
@@ -557,3 +568,22 @@ def test_tv_33_dates_are_told(stage, world, send, home):
         assert result.code == 75, result
         assert home.read("log").count(
             "warning: the pinned certificate is out of date") == warned
+
+
+# --- TV-39 ------------------------------------------------------------------
+
+def test_tv_39_accounts_share_nothing(stage, world, run, home):
+    """What one account trusts, or has a session with, is nothing to another:
+    the same server, asked by turns."""
+    other = stage.file("other.pem", Cert("Other Root", is_ca=True).pem)
+    for trust, code in ((stage.trust, 75), (other, 69)) * 2:
+        name = "good" if trust == stage.trust else "bad"
+        with stage.server(world.good) as server:
+            lines = ["host 127.0.0.1", "tls on", "tls_starttls off",
+                     "tls_host_override mail.test", "from a@b.test"]
+            home.rc("account good", *lines, "tls_trust_file " + stage.trust,
+                    "account bad", *lines, "tls_trust_file " + other)
+            result = run(["-a", name, "--port=%d" % server.port,
+                          "x@example.test"], stdin=MESSAGE)
+        assert result.code == code, result
+        assert bool(server.heard) == (code == 75)
