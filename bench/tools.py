@@ -2,6 +2,7 @@
 """The public tools that measure, and the commands they measure."""
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -89,11 +90,13 @@ def _hyperfine(job, command, runs, warmup):
 def wall(jobs, runs, warmup=1, rounds=1, command=". {}"):
     """Wall seconds of each job: {"median": s, "min": s}, None where it failed.
 
-    The rounds take turns, so that what else the machine does meets them all.
+    The rounds take turns, so that what else the machine does meets them all,
+    and shuffle them, as who comes first or behind a slow one fares worse.
     """
     times = {name: [] for name in jobs}
     for part in range(rounds):
-        for name, job in jobs.items():
+        for name, job in random.Random(part).sample(
+                list(jobs.items()), len(jobs)):
             if times[name] is None:
                 continue
             try:
