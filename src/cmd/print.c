@@ -201,7 +201,7 @@ static char *
 print_sender_origin(const struct plan *plan, const struct job *j)
 {
 	const struct account *a = j->account;
-	bool may_override = a->allow_from_override != TOGGLE_OFF;
+	bool may_override = prepare_may_override(a);
 
 	if (plan->has_sender && may_override)
 		return xstrdup(_("command line"));

@@ -96,6 +96,13 @@ prepare_expand(struct account *a, const char *from_addr, struct error *err)
 		   : 0;
 }
 
+bool
+prepare_may_override(const struct account *a)
+{
+	return a->allow_from_override != TOGGLE_OFF &&
+	       a->auto_from != TOGGLE_ON;
+}
+
 /* Where the reverse-path comes from; from_addr: of the From header, or NULL. */
 static int
 prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
@@ -105,7 +112,7 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	const char *addr = from_addr;
 	const char *where = _("the From header");
 
-	bool may_override = j->account->allow_from_override != TOGGLE_OFF;
+	bool may_override = prepare_may_override(j->account);
 
 	if (plan->has_sender && may_override) {
 		addr = plan->sender;

@@ -15,6 +15,9 @@
 int prepare_recipients(
     struct job *j, const struct plan *plan, struct error *err);
 
+/* Whether -f and --read-envelope-from may set the reverse-path. */
+bool prepare_may_override(const struct account *a);
+
 /* Chooses the account (j->account) and sets the reverse-path: -f, else the
  * account's from, else the From header, else user@host. */
 int prepare_account(struct job *j, const struct plan *plan,

@@ -14,7 +14,8 @@ HEAD = b"From: Joe <joe@here.test>\nTo: a@x.test\nCc: b@x.test\nBcc: c@x.test\n"
 @pytest.fixture
 def wire(home, run):
     """wire(lines, args) -> (result, sender, message) as a server sees them"""
-    def wire(lines, args=("a@x.test",), rcpts=1, head=HEAD, **more):
+    def wire(lines, args=("a@x.test",), rcpts=1, head=HEAD, run=run,
+             with_wire=False, **more):
         dialogue = ["S: 220 mail.test", "C: EHLO *", "S: 250 mail.test",
                     "C: MAIL FROM:*", "S: 250 ok"]
         dialogue += ["C: RCPT TO:*", "S: 250 ok"] * rcpts
@@ -28,7 +29,11 @@ def wire(home, run):
         assert done.code == 0, done
         sender = re.search(rb"MAIL FROM:<([^>]*)>", server.received)[1]
         data = server.received.partition(b"DATA\r\n")[2]
-        return done, sender.decode(), email.message_from_bytes(data)
+        result = done, sender.decode(), email.message_from_bytes(data)
+        if with_wire:
+            result += (sorted(re.findall(r"RCPT TO:<([^>]*)>",
+                                         server.received.decode())),)
+        return result
     return wire
 
 
@@ -121,6 +126,41 @@ def test_aliases_as_sendmail(home, run):
     home.rc(*local(9))
     done = run(["--aliases=/etc/passwd", "root"], HEAD + b"\n", "sendmail")
     assert done.code == 64, done
+
+
+SAME = (
+    ["aliases ~/al"], ["keepbcc on"], ["remove_bcc_headers off"],
+    ["undisclosed_recipients on"], ["auto_from on", "maildomain d.test"],
+    ["from %U@d.test"], ["from me@x.test", "from other@x.test"],
+    ["allow_from_override off"], ["set_from_header on"],
+    ["add_missing_from_header off", "add_missing_date_header off"],
+    ["eval echo from eval@x.test"])
+
+
+@pytest.mark.parametrize("args", (["-t"], ["-f", "f@x.test", "-t"], []),
+                         ids=("t", "f", "operands"))
+@pytest.mark.parametrize("lines", SAME, ids=" ".join)
+def test_same_as_msmtp(wire, home, msmtp, run, lines, args):
+    """Envelope and header are what Debian's msmtp makes of them."""
+    home.file("al", "root: q@x.test, joe\njoe: j@x.test # me\n"
+              "jim: d@x.test\n")
+    # in this order: msmtp passes over the one behind a name that it replaces
+    args = [*args, "jim", "z@x.test", "root"]
+    rcpts = {"z@x.test"} | (
+        {"d@x.test", "q@x.test", "j@x.test"} if "aliases" in lines[0]
+        else {"root", "jim"})
+    if "-t" in args:
+        rcpts |= {"a@x.test", "b@x.test", "c@x.test"}
+    got = []
+    for program in (msmtp, run):
+        _, sender, mail, received = wire(
+            ["from me@x.test", *lines], args, len(rcpts), with_wire=True,
+            run=program)
+        head = sorted((k, "made" if k in ("Date", "Message-ID") else v)
+                      for k, v in mail.items() if k != "Message-ID")
+        got.append((sender, received, head))
+    assert got[0] == got[1]
+    assert set(got[0][1]) == rcpts
 
 
 def test_add_missing_off(wire):
