@@ -83,6 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_require(der_equal(&whole.issuer, &front.issuer));
 	fuzz_require(fuzz_is_within(&whole.subject, data, size));
 	fuzz_require(fuzz_is_within(&whole.issuer, data, size));
+	fuzz_require(fuzz_is_within(&whole.key, data, size));
 	fuzz_names(&whole, data, size);
 	fuzz_compare(&whole, data, size);
 	return 0;
