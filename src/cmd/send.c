@@ -181,8 +181,7 @@ send_warnings(const struct plan *plan, const struct job *j,
 	}
 }
 
-/* --- the mode ---------------------------------------------------------------
- */
+/* --- the mode --------------------------------------------------------- */
 
 /* Everything that happens before a connection is opened. */
 static int
