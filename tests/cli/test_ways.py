@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Ways to the server: Unix sockets, SOCKS proxies, source addresses, IPv6,
 several hosts, services in the DNS, the limit over the whole delivery."""
+import getpass
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import time
 import pytest
 
 from servers import fetch
+from servers.lab import privilege
 from servers.relay import Relay, Socks
 from servers.scripted import Scripted
 from support import account, local, log_fields, message
@@ -388,6 +390,19 @@ ASKS = re.compile(r"sin_port=htons\(53\)|/etc/(?:resolv\.conf|hosts|"
                   r"nsswitch\.conf|host\.conf)|libnss_|nscd")
 
 
+def tracer(env):
+    """The program does not let its own user look into it (see main.c)."""
+    how = privilege()
+    if how == "root":
+        return ["strace"]
+    if how == "sudo":
+        return ["sudo", "-n", "strace", "-u", getpass.getuser(),
+                *[x for pair in env.items() for x in ("-E", "%s=%s" % pair)]]
+    if how == "own":
+        return ["unshare", "-Ur", "strace"]
+    pytest.skip("strace wants root, sudo without a password or namespaces")
+
+
 @pytest.fixture
 def traced(program, home, environment):
     """traced(args, stdin) -> (exit code, system calls)"""
@@ -399,7 +414,7 @@ def traced(program, home, environment):
         env = dict(environment)
         env["ASAN_OPTIONS"] += ":detect_leaks=0"
         done = subprocess.run(
-            ["strace", "-f", "-qq", "-s", "300", "-e",
+            [*tracer(env), "-f", "-qq", "-s", "300", "-e",
              "trace=%network,open,openat", "-o", out, program, *args],
             input=stdin, env=env, cwd=home.path, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, timeout=120)
