@@ -205,8 +205,9 @@ test_walk_equals_the_library(void **state)
 	unsigned count = 0;
 
 	(void)state;
-	if (access(SYSTEM_CA_BUNDLE, R_OK) < 0)
-		skip();
+	/* ./check installs ca-certificates; configure --with-ca-bundle names
+	 * another file */
+	assert_int_equal(access(SYSTEM_CA_BUNDLE, R_OK), 0);
 	assert_int_equal(trust_read(&t, NULL, &err), 0);
 	pem = (gnutls_datum_t){ (unsigned char *)t.pem.data,
 		(unsigned)t.pem.len };
