@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "cmd/status.h"
+#include "cmd/trace.h"
 #include "cmd/words.h"
 #include "deliver/deliver.h"
 #include "deliver/prepare.h"
@@ -33,45 +34,6 @@ cmd_drain_input(void)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			(void)poll(&pfd, 1, -1);
 	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
-}
-
-/* --- the transcript of --debug ----------------------------------------- */
-
-static void
-send_trace_line(void *ctx, bool is_ours, const char *line, size_t len)
-{
-	AUTO(buf) struct buf out = BUF_INIT(20000);
-
-	(void)ctx;
-	(void)buf_add_str(&out, is_ours ? "--> " : "<-- ");
-	text_escape(&out, line, len, 16000);
-	(void)buf_add_char(&out, '\n');
-	(void)fwrite(buf_str(&out), 1, out.len, stderr);
-}
-
-static void
-send_trace_note(void *ctx, const char *text)
-{
-	auto_free char *safe = text_escaped(text);
-
-	(void)ctx;
-	(void)fprintf(stderr, "*** %s\n", safe);
-}
-
-static void
-send_trace_account(const struct plan *plan, const struct job *j)
-{
-	const struct account *a = j->account;
-	auto_free char *text = NULL;
-
-	if (!plan->is_debug)
-		return;
-	if (a->where.file)
-		text = xasprintf("account %s from %s:%u",
-		    a->name ? a->name : "", a->where.file, a->where.line);
-	else
-		text = xasprintf("account from the command line");
-	send_trace_note(NULL, text);
 }
 
 /* --- the log -------------------------------------------------------------- */
@@ -183,9 +145,8 @@ send_warnings(const struct plan *plan, const struct job *j,
 
 /* --- the mode --------------------------------------------------------- */
 
-/* Everything that happens before a connection is opened. */
-static int
-send_prepare(const struct plan *plan, struct job *j, struct conf *conf,
+int
+cmd_prepare(const struct plan *plan, struct job *j, struct conf *conf,
     struct error *err)
 {
 	if (message_read(&j->message, STDIN_FILENO, err) < 0) {
@@ -203,8 +164,6 @@ send_prepare(const struct plan *plan, struct job *j, struct conf *conf,
 int
 cmd_send(const struct plan *plan)
 {
-	static const struct trace trace = { send_trace_line, send_trace_note,
-		NULL };
 	AUTO(job) struct job j;
 	AUTO(conf) struct conf conf = { 0 };
 	AUTO(delivery) struct delivery d = { 0 };
@@ -212,15 +171,15 @@ cmd_send(const struct plan *plan)
 	int code;
 
 	job_init(&j);
-	if (send_prepare(plan, &j, &conf, &err) < 0) {
+	if (cmd_prepare(plan, &j, &conf, &err) < 0) {
 		code = err_exit_code(&err);
 		words_error(plan->program, &err);
 		status_tell(plan, &j, &err, code);
 		send_log(plan, &j, NULL, &err, code);
 		return code;
 	}
-	send_trace_account(plan, &j);
-	deliver(&j, plan->is_debug ? &trace : NULL, &d);
+	trace_account(plan, j.account);
+	deliver(&j, trace_of(plan), &d);
 	code = envelope_exit_code(&j.envelope, NULL);
 	words_verdicts(plan->program, &j.envelope);
 	status_tell(plan, &j, NULL, code);
