@@ -150,6 +150,7 @@ print_choice(struct buf *out, const struct plan *plan, const struct account *a,
 				   "SMTPSERVER")));
 		return;
 	case CHOICE_NAME:
+	case CHOICE_FALLBACK:
 		break;
 	}
 	if (plan->is_explain)

@@ -16,6 +16,7 @@
 #include "cmd/trace.h"
 #include "cmd/words.h"
 #include "deliver/deliver.h"
+#include "deliver/fallback.h"
 #include "deliver/prepare.h"
 #include "log/log.h"
 
@@ -75,9 +76,30 @@ send_log_host(const struct account *a, const struct delivery *d)
 	return host;
 }
 
+/* The recipients of one attempt go to `to`; returns how many there are, and
+ * whose verdict is the attempt's. */
+static size_t
+send_log_recipients(
+    const struct envelope *e, unsigned round, const char **to, size_t *worst)
+{
+	size_t count = 0;
+
+	*worst = e->count;
+	for (size_t i = 0; i < e->count; i++) {
+		if (e->rcpts[i].round != round)
+			continue;
+		to[count++] = e->rcpts[i].addr;
+		if (*worst == e->count ||
+		    envelope_is_worse(&e->rcpts[i], &e->rcpts[*worst]))
+			*worst = i;
+	}
+	return count;
+}
+
+/* One line for one attempt; early: why nothing was tried, or NULL. */
 static void
 send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
-    const struct error *early, int code)
+    const struct error *early, unsigned round)
 {
 	const struct account *a = j->account;
 	const struct envelope *e = &j->envelope;
@@ -85,7 +107,7 @@ send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
 	AUTO(error) struct error err = ERROR_INIT;
 	auto_free const char **to = xcalloc(e->count, sizeof(*to));
 	auto_free char *host = send_log_host(a, d);
-	size_t worst = 0;
+	size_t worst;
 	struct log_record r = {
 		.host = host,
 		.socket = a ? a->socket : NULL,
@@ -95,20 +117,19 @@ send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
 		.user = a ? a->user : NULL,
 		.from = e->from,
 		.recipients = to,
-		.recipient_count = e->count,
-		.exit_code = code,
+		.recipient_count = send_log_recipients(e, round, to, &worst),
 	};
 
 	if (!sinks.file && !sinks.syslog)
 		return;
-	for (size_t i = 0; i < e->count; i++)
-		to[i] = e->rcpts[i].addr;
-	if (!early) {
-		(void)envelope_exit_code(e, &worst);
+	if (!early && worst == e->count)
+		return;
+	r.exit_code =
+	    early ? err_exit_code(early) : rcpt_exit_code(&e->rcpts[worst]);
+	if (!early)
 		early = &e->rcpts[worst].why;
-	}
 	r.reply = early->reply.code ? &early->reply : NULL;
-	if (code)
+	if (r.exit_code)
 		r.error = early->text;
 	else
 		r.mail_size = message_lf_size(&j->message);
@@ -127,11 +148,17 @@ send_log_warning(const struct plan *plan, const struct job *j, const char *text)
 }
 
 static void
-send_warnings(const struct plan *plan, const struct job *j,
-    const struct conf *conf, const struct delivery *d)
+send_conf_warnings(
+    const struct plan *plan, const struct job *j, const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->warning_count; i++)
 		send_log_warning(plan, j, conf->warnings[i]);
+}
+
+static void
+send_warnings(
+    const struct plan *plan, const struct job *j, const struct delivery *d)
+{
 	if (d->tls_warning)
 		send_log_warning(plan, j, d->tls_warning);
 	if (d->tls_problem.kind != ERR_NONE) {
@@ -166,7 +193,7 @@ cmd_send(const struct plan *plan)
 {
 	AUTO(job) struct job j;
 	AUTO(conf) struct conf conf = { 0 };
-	AUTO(delivery) struct delivery d = { 0 };
+	AUTO(fallback) struct fallback f = { 0 };
 	AUTO(error) struct error err = ERROR_INIT;
 	int code;
 
@@ -175,15 +202,21 @@ cmd_send(const struct plan *plan)
 		code = err_exit_code(&err);
 		words_error(plan->program, &err);
 		status_tell(plan, &j, &err, code);
-		send_log(plan, &j, NULL, &err, code);
+		send_log(plan, &j, NULL, &err, 0);
 		return code;
 	}
-	trace_account(plan, j.account);
-	deliver(&j, trace_of(plan), &d);
+	send_conf_warnings(plan, &j, &conf);
+	fallback_init(&f, &conf, plan);
+	do {
+		AUTO(delivery) struct delivery d = { 0 };
+
+		trace_account(plan, j.account);
+		deliver(&j, trace_of(plan), &d);
+		send_log(plan, &j, &d, NULL, f.round);
+		send_warnings(plan, &j, &d);
+	} while (fallback_next(&f, &j));
 	code = envelope_exit_code(&j.envelope, NULL);
 	words_verdicts(plan->program, &j.envelope);
 	status_tell(plan, &j, NULL, code);
-	send_log(plan, &j, &d, NULL, code);
-	send_warnings(plan, &j, &conf, &d);
 	return code;
 }

@@ -34,10 +34,10 @@ account_copy(struct account *to, const struct account *from)
 }
 
 void
-account_inherit(struct account *to, const struct account *from)
+account_inherit(struct account *to, const struct account *from, unsigned but)
 {
 	for (int id = 0; id < OPT_COUNT; id++)
-		if (from->is_own[id])
+		if (from->is_own[id] && !(opt_table[id].places & but))
 			opt_copy(to, from, (enum opt_id)id);
 }
 

@@ -63,6 +63,7 @@ enum choice {
 	CHOICE_DEFAULT,
 	CHOICE_FROM_HEADER,
 	CHOICE_ENVIRONMENT,
+	CHOICE_FALLBACK, /* another one has failed */
 };
 
 /* Strings are owned; NULL is "not set". */
@@ -126,6 +127,8 @@ struct account {
 	char *syslog;              /* facility name "LOG_MAIL"; NULL: off */
 	char *aliases;             /* path; see mail/aliases.h */
 	char *local_domains;
+	char *fallback; /* names of accounts with commas between them */
+	enum toggle fallback_refused;
 
 	/* Set inside this account or on the command line, by option: what an
 	 * `account x : y` inherits.  Defaults are not marked. */
@@ -138,8 +141,10 @@ void account_release(struct account *a);
 AUTO_DEFINE(account);
 /* to is released first. */
 void account_copy(struct account *to, const struct account *from);
-/* Copies what is from's own, over what `to` has. */
-void account_inherit(struct account *to, const struct account *from);
+/* Copies what is from's own, over what `to` has, but for the options whose
+ * places are among `but`. */
+void account_inherit(
+    struct account *to, const struct account *from, unsigned but);
 /* One more `from`; unless it is a pattern, it is the sender from now on. */
 void account_add_sender(struct account *a, const char *sender);
 void account_clear_senders(struct account *a);

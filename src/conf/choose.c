@@ -57,8 +57,8 @@ choose_by_from(const struct conf *c, const char *address)
 	return NULL;
 }
 
-static const struct account *
-choose_by_name(const struct conf *c, const char *name)
+const struct account *
+conf_find(const struct conf *c, const char *name)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (strcmp(c->accounts[i]->name, name) == 0)
@@ -150,7 +150,7 @@ conf_choose(const struct conf *c, const struct plan *p, const char *sender,
 		if (!p->account_name)
 			found = choose_by_from(c, sender);
 		if (!found) {
-			found = choose_by_name(c, name);
+			found = conf_find(c, name);
 			choice = p->account_name ? CHOICE_NAME : CHOICE_DEFAULT;
 		}
 		if (!found && !p->account_name) {
@@ -166,55 +166,25 @@ conf_choose(const struct conf *c, const struct plan *p, const char *sender,
 	}
 	if (!a)
 		return choose_not_found(c, name, err);
-	account_inherit(a, &p->overrides);
+	account_inherit(a, &p->overrides, 0);
 	a->choice = choice;
 	*out = a;
 	return 0;
 }
 
-static bool
-choose_is_spoken(const char *mechanism)
-{
-	for (size_t i = 0; opt_mechanism(i); i++)
-		if (strcmp(opt_mechanism(i), mechanism) == 0)
-			return true;
-	return false;
-}
-
 int
-account_check(const struct account *a, struct error *err)
+conf_fallback(const struct conf *c, const struct plan *p, const char *name,
+    struct account **out, struct error *err)
 {
-	int result = 0;
+	const struct account *found = conf_find(c, name);
+	struct account *a;
 
-	if (!a->host && !a->socket) {
-		result = a->name
-			     ? err_set(err, ERR_CONFIG,
-				   _("account %s: host is not set"), a->name)
-			     : err_set(err, ERR_CONFIG, _("host is not set"));
-		(void)err_hint(
-		    err, _("Write the name of the mail server: host NAME."));
-	} else if (a->protocol == PROTOCOL_LMTP && !a->port && !a->socket) {
-		result = err_set(err, ERR_CONFIG, _("port is not set"));
-		(void)err_hint(
-		    err, _("LMTP has no port of its own: port NUMBER."));
-	} else if (a->auth_mechanism && !choose_is_spoken(a->auth_mechanism)) {
-		result = err_set(err, ERR_UNSUPPORTED,
-		    _("authentication method %s is not supported"),
-		    a->auth_mechanism);
-		(void)err_hint(err,
-		    _("Write auth on: a method that the server offers is then "
-		      "chosen."));
-	} else if ((a->auth == TOGGLE_ON || a->auth == TOGGLE_AUTO) &&
-		   !a->user) {
-		result = err_set(
-		    err, ERR_CONFIG, _("authentication needs a user name"));
-		(void)err_hint(
-		    err, _("Write the name to log in with: user NAME."));
-	} else if (a->proxy_host && a->proxy_user && !a->proxy_password.len) {
-		result = err_set(
-		    err, ERR_CONFIG, _("proxy_user needs proxy_password"));
-	}
-	if (result < 0 && a->where.kind == ORIGIN_FILE)
-		(void)err_detail(err, "%s:%u", a->where.file, a->where.line);
-	return result;
+	if (!found)
+		return choose_not_found(c, name, err);
+	a = choose_copy(found);
+	if (p)
+		account_inherit(a, &p->overrides, OPT_OF_SERVER);
+	a->choice = CHOICE_FALLBACK;
+	*out = a;
+	return 0;
 }

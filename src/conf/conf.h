@@ -96,6 +96,22 @@ int conf_load_files(struct conf *c, const char *user_file,
 int conf_choose(const struct conf *c, const struct plan *p, const char *sender,
     const char *from_addr, struct account **out, struct error *err);
 
+/* The account of that name, or NULL. */
+const struct account *conf_find(const struct conf *c, const char *name);
+
+/*
+ * An account that is to be tried after another one, with those of p's overrides
+ * that are meant for it (p NULL: none); the caller owns *out.  ERR_CONFIG when
+ * there is no such account.
+ */
+int conf_fallback(const struct conf *c, const struct plan *p, const char *name,
+    struct account **out, struct error *err);
+
+/* What one account says about others; ERR_CONFIG with the place. */
+int conf_check(const struct conf *c, struct error *err);
+/* Puts the place where option id was set, else that of the account, before an
+ * error that is set.  Returns -1. */
+int account_blame(const struct account *a, enum opt_id id, struct error *err);
 /* Cross checks that need the whole account: host set, port valid, ... */
 int account_check(const struct account *a, struct error *err);
 

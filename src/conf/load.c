@@ -335,7 +335,8 @@ conf_load_files(struct conf *c, const char *user_file, const char *system_file,
 	int result = user_file ? load_named(&fresh, user_file, err)
 			       : load_home(&fresh, err);
 
-	if (result < 0 || load_system(&fresh, system_file, err) < 0)
+	if (result < 0 || load_system(&fresh, system_file, err) < 0 ||
+	    conf_check(&fresh, err) < 0)
 		return -1;
 	*c = fresh;
 	fresh = (struct conf){ 0 };

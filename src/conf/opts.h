@@ -71,6 +71,8 @@ enum opt_id {
 	OPT_SYSLOG,
 	OPT_ALIASES,
 	OPT_LOCAL_DOMAINS,
+	OPT_FALLBACK,
+	OPT_FALLBACK_REFUSED,
 	OPT_COUNT
 };
 
@@ -105,6 +107,9 @@ enum opt_arg {
 /* ... of sendmail too: it can neither run a command, nor name a file, nor
  * choose a server, nor weaken TLS (IN-20, IN-23). */
 #define OPT_AS_SENDMAIL 4u
+/* Says which server it is and how to log in there: on the command line it is
+ * meant for the account that is chosen, and not for its fallback accounts. */
+#define OPT_OF_SERVER 8u
 
 struct opt_row {
 	const char *name; /* in the file; the long option has '-' for '_' */

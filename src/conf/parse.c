@@ -86,7 +86,7 @@ parse_parents(struct parse *p, char *list, struct error *err)
 			    _("An account takes over from accounts that stand "
 			      "before it."));
 		}
-		account_inherit(child, parent);
+		account_inherit(child, parent, 0);
 		list = comma ? comma + 1 : NULL;
 	}
 	return 0;

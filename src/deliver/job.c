@@ -3,10 +3,13 @@
 
 #include "deliver/job.h"
 
+#include "base/xalloc.h"
+
 void
 job_init(struct job *j)
 {
 	j->account = NULL;
+	j->date = j->message_id = NULL;
 	j->envelope = (struct envelope)ENVELOPE_INIT;
 	message_init(&j->message);
 }
@@ -20,4 +23,6 @@ job_release(struct job *j)
 	j->account = NULL;
 	envelope_release(&j->envelope);
 	message_release(&j->message);
+	xreplace(&j->date, NULL);
+	xreplace(&j->message_id, NULL);
 }

@@ -12,6 +12,9 @@ struct job {
 	struct account *account; /* owned; NULL until one is chosen */
 	struct envelope envelope;
 	struct message message;
+	/* Made for the message, or NULL; they stay what they are when another
+	 * account makes another header. */
+	char *date, *message_id;
 };
 
 void job_init(struct job *j);

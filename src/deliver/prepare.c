@@ -195,6 +195,20 @@ prepare_aliases(struct job *j, struct error *err)
 }
 
 int
+prepare_envelope(struct job *j, const struct plan *plan, struct error *err)
+{
+	auto_free char *from_addr = NULL;
+
+	if (message_from(&j->message, &from_addr, err) < 0 ||
+	    prepare_expand(j->account, from_addr, err) < 0)
+		return -1;
+	if (!plan)
+		return 0;
+	prepare_wishes(j, plan);
+	return prepare_sender(j, plan, from_addr, err);
+}
+
+int
 prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
     struct error *err)
 {
@@ -210,12 +224,9 @@ prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
 		sender = from_addr;
 	}
 	if (conf_choose(conf, plan, sender, from_addr, &j->account, err) < 0 ||
-	    account_check(j->account, err) < 0 ||
-	    prepare_expand(j->account, from_addr, err) < 0 ||
-	    prepare_aliases(j, err) < 0)
+	    account_check(j->account, err) < 0 || prepare_aliases(j, err) < 0)
 		return -1;
-	prepare_wishes(j, plan);
-	return prepare_sender(j, plan, from_addr, err);
+	return prepare_envelope(j, plan, err);
 }
 
 static void
@@ -277,15 +288,17 @@ prepare_date_header(struct job *j)
 	if (j->account->set_date_header == TOGGLE_OFF ||
 	    message_field(&j->message, FIELD_DATE))
 		return;
-	date_rfc5322(date, time(NULL));
-	message_prepend(&j->message, "Date", date);
+	if (!j->date) {
+		date_rfc5322(date, time(NULL));
+		j->date = xstrdup(date);
+	}
+	message_prepend(&j->message, "Date", j->date);
 }
 
 static void
 prepare_msgid_header(struct job *j)
 {
 	auto_free char *self = NULL;
-	auto_free char *id = NULL;
 	const char *domain = j->account->domain;
 
 	if (j->account->set_msgid_header == TOGGLE_OFF ||
@@ -297,8 +310,9 @@ prepare_msgid_header(struct job *j)
 		self = addr_of_caller();
 		domain = addr_domain(self);
 	}
-	id = compose_message_id(domain);
-	message_prepend(&j->message, "Message-ID", id);
+	if (!j->message_id)
+		j->message_id = compose_message_id(domain);
+	message_prepend(&j->message, "Message-ID", j->message_id);
 }
 
 void

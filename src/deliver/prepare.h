@@ -23,6 +23,11 @@ bool prepare_may_override(const struct account *a);
 int prepare_account(struct job *j, const struct plan *plan,
     const struct conf *conf, struct error *err);
 
+/* For an account that is known and checked (j->account): fills in its `from`
+ * and `domain`, and takes the wishes and the reverse-path from it and from
+ * plan. plan NULL: they stay what they are. */
+int prepare_envelope(struct job *j, const struct plan *plan, struct error *err);
+
 /* Takes away what must not leave and adds From, To, Date and Message-ID as the
  * account wants. */
 void prepare_header(struct job *j, const struct plan *plan);

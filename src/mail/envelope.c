@@ -176,21 +176,32 @@ envelope_badness(enum fate fate)
 	return 0;
 }
 
+bool
+envelope_is_worse(const struct rcpt *a, const struct rcpt *b)
+{
+	return envelope_badness(a->fate) > envelope_badness(b->fate);
+}
+
+int
+rcpt_exit_code(const struct rcpt *r)
+{
+	int code = err_exit_code(&r->why);
+
+	if (r->fate == FATE_SENT)
+		return EX_OK;
+	/* Nobody has said why: it was not sent all the same. */
+	return code ? code : EX_TEMPFAIL;
+}
+
 int
 envelope_exit_code(const struct envelope *e, size_t *worst)
 {
 	size_t at = 0;
-	int code;
 
 	for (size_t i = 1; i < e->count; i++)
-		if (envelope_badness(e->rcpts[i].fate) >
-		    envelope_badness(e->rcpts[at].fate))
+		if (envelope_is_worse(&e->rcpts[i], &e->rcpts[at]))
 			at = i;
 	if (worst)
 		*worst = at;
-	if (!e->count || e->rcpts[at].fate == FATE_SENT)
-		return EX_OK;
-	code = err_exit_code(&e->rcpts[at].why);
-	/* Nobody has said why: it was not sent all the same. */
-	return code ? code : EX_TEMPFAIL;
+	return e->count ? rcpt_exit_code(&e->rcpts[at]) : EX_OK;
 }

@@ -15,6 +15,8 @@
 struct rcpt {
 	char *addr; /* validated, wire form, without angle brackets */
 	enum fate fate;
+	unsigned
+	    round; /* of the account that said it; see deliver/fallback.h */
 	struct error why; /* for DEFER and FAIL; for SENT, reply is the final
 			   * one */
 };
@@ -65,10 +67,16 @@ int envelope_set_from(
  * none yet. */
 void envelope_rule(struct envelope *e, const struct error *why);
 
+/* Whether a's verdict is worse: a permanent failure is worse than a temporary
+ * one, and that worse than none yet. */
+bool envelope_is_worse(const struct rcpt *a, const struct rcpt *b);
+
+/* The exit code of one recipient's verdict. */
+int rcpt_exit_code(const struct rcpt *r);
+
 /* The one function that decides what the whole is: 0 when all were sent, else
- * the exit code of the worst recipient (a permanent failure is worse than a
- * temporary one, and that worse than none yet; of equals the first), whose
- * index goes to *worst (NULL is fine). */
+ * the exit code of the worst recipient (of equals the first), whose index goes
+ * to *worst (NULL is fine). */
 int envelope_exit_code(const struct envelope *e, size_t *worst);
 
 #endif

@@ -154,6 +154,14 @@ message_prepend(struct message *m, const char *name, const char *value)
 	(void)buf_printf(&m->added, "%s: %s\n", name, value);
 }
 
+void
+message_restore(struct message *m)
+{
+	for (size_t i = 0; i < m->header.count; i++)
+		m->header.fields[i].is_removed = false;
+	buf_reset(&m->added);
+}
+
 /* --- what leaves ---------------------------------------------------------- */
 
 int

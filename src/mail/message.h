@@ -74,6 +74,9 @@ void message_remove(struct message *m, enum field_id id);
  * value must be one valid line, or several with folds ("\n "). */
 void message_prepend(struct message *m, const char *name, const char *value);
 
+/* Takes back all that the two have done. */
+void message_restore(struct message *m);
+
 /* The header as it will leave: added fields, then those not removed, each line
  * ending in LF, without NUL or CR, without the blank line that divides it from
  * the body.  Appends to out; -1 when that would pass out's ceiling

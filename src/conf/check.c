@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "conf/conf.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+int
+account_blame(const struct account *a, enum opt_id id, struct error *err)
+{
+	const struct origin *o = &a->origin[id];
+
+	if (o->kind != ORIGIN_FILE)
+		o = &a->where;
+	if (o->kind == ORIGIN_FILE)
+		xreplace(&err->text, xasprintf(_("%s: line %u: %s"), o->file,
+					 o->line, err->text));
+	return -1;
+}
+
+static bool
+check_is_spoken(const char *mechanism)
+{
+	for (size_t i = 0; opt_mechanism(i); i++)
+		if (strcmp(opt_mechanism(i), mechanism) == 0)
+			return true;
+	return false;
+}
+
+static int
+check_host(const struct account *a, struct error *err)
+{
+	if (a->host || a->socket)
+		return 0;
+	if (a->name)
+		(void)err_set(
+		    err, ERR_CONFIG, _("account %s: host is not set"), a->name);
+	else
+		(void)err_set(err, ERR_CONFIG, _("host is not set"));
+	(void)err_hint(err, _("Write the name of the mail server: host NAME."));
+	return account_blame(a, OPT_HOST, err);
+}
+
+static int
+check_port(const struct account *a, struct error *err)
+{
+	if (a->protocol != PROTOCOL_LMTP || a->port || a->socket)
+		return 0;
+	(void)err_set(err, ERR_CONFIG, _("port is not set"));
+	(void)err_hint(err, _("LMTP has no port of its own: port NUMBER."));
+	return account_blame(a, OPT_PROTOCOL, err);
+}
+
+static int
+check_auth(const struct account *a, struct error *err)
+{
+	if (a->auth_mechanism && !check_is_spoken(a->auth_mechanism)) {
+		(void)err_set(err, ERR_UNSUPPORTED,
+		    _("authentication method %s is not supported"),
+		    a->auth_mechanism);
+		(void)err_hint(err,
+		    _("Write auth on: a method that the server offers is then "
+		      "chosen."));
+		return account_blame(a, OPT_AUTH, err);
+	}
+	if ((a->auth != TOGGLE_ON && a->auth != TOGGLE_AUTO) || a->user)
+		return 0;
+	(void)err_set(err, ERR_CONFIG, _("authentication needs a user name"));
+	(void)err_hint(err, _("Write the name to log in with: user NAME."));
+	return account_blame(a, OPT_AUTH, err);
+}
+
+static int
+check_proxy(const struct account *a, struct error *err)
+{
+	if (!a->proxy_host || !a->proxy_user || a->proxy_password.len)
+		return 0;
+	(void)err_set(err, ERR_CONFIG, _("proxy_user needs proxy_password"));
+	return account_blame(a, OPT_PROXY_USER, err);
+}
+
+/* A name that leads nowhere is found out now, and not on the day when it is
+ * needed. */
+static int
+check_fallback(const struct conf *c, const struct account *a, struct error *err)
+{
+	const char *list = a->fallback;
+
+	while (list && *list) {
+		size_t len = strcspn(list, ",");
+		auto_free char *word = xmemdupz(list, len);
+		const char *name = text_trim(word);
+		auto_free char *shown = text_escaped(name);
+
+		if (*name && !conf_find(c, name)) {
+			(void)err_set(err, ERR_CONFIG,
+			    _("fallback names account %s, which there is not"),
+			    shown);
+			return account_blame(a, OPT_FALLBACK, err);
+		}
+		list += len + (list[len] == ',');
+	}
+	return 0;
+}
+
+static int (*const check_rows[])(const struct account *a, struct error *err) = {
+	check_host,
+	check_port,
+	check_auth,
+	check_proxy,
+};
+
+int
+account_check(const struct account *a, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(check_rows) / sizeof(check_rows[0]); i++)
+		if (check_rows[i](a, err) < 0)
+			return -1;
+	return 0;
+}
+
+int
+conf_check(const struct conf *c, struct error *err)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (check_fallback(c, c->accounts[i], err) < 0)
+			return -1;
+	return 0;
+}
