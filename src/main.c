@@ -15,7 +15,9 @@
 
 #include "base/auto.h"
 #include "base/i18n.h"
+#include "cmd/dryrun.h"
 #include "cmd/print.h"
+#include "cmd/rmqs.h"
 #include "cmd/send.h"
 #include "cmd/words.h"
 #include "conf/conf.h"
@@ -122,6 +124,8 @@ main_version(const struct plan *plan)
 static int (*const main_modes[])(const struct plan *) = {
 	[MODE_SEND] = cmd_send,
 	[MODE_PRINT] = cmd_print,
+	[MODE_DRY_RUN] = cmd_dryrun,
+	[MODE_RMQS] = cmd_rmqs,
 	[MODE_HELP] = main_help,
 	[MODE_VERSION] = main_version,
 };

@@ -28,6 +28,10 @@ const struct cmdline_row cmdline_rows[] = {
 	{ "print", 0, false, false, LETTER_PRINT, NULL, N_("the same") },
 	{ "explain", 0, false, false, LETTER_EXPLAIN, NULL,
 	    N_("the same, and where each value is from") },
+	{ "dry-run", 0, true, true, LETTER_DRY_RUN, N_("EXTENSION,..."),
+	    N_("print what would be sent, send nothing") },
+	{ "rmqs", 0, true, false, LETTER_RMQS, N_("NAME"),
+	    N_("have the server send what waits for it") },
 	{ "debug", 'd', false, false, LETTER_VERBOSE, NULL,
 	    N_("show the session; so does -v") },
 	{ "json", 0, false, false, LETTER_JSON, NULL,
@@ -284,6 +288,10 @@ cmdline_check(const struct plan *p, struct error *err)
 	if (p->overrides.is_own[OPT_HOST] && p->account_name)
 		return err_set(err, ERR_USAGE, _("cannot use both %s and %s"),
 		    "--host", "--account");
+	if (p->operand_count &&
+	    (p->mode == MODE_SERVERINFO || p->mode == MODE_RMQS ||
+		p->mode == MODE_CONFIGURE))
+		return err_set(err, ERR_USAGE, _("too many arguments"));
 	if (p->has_sender && p->read_envelope_from)
 		return err_set(err, ERR_USAGE, _("cannot use both %s and %s"),
 		    "--from", "--read-envelope-from");

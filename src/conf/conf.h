@@ -36,6 +36,10 @@ enum personality {
 enum mode {
 	MODE_SEND,
 	MODE_PRINT, /* the account that would be used */
+	MODE_DRY_RUN,
+	MODE_SERVERINFO,
+	MODE_RMQS,
+	MODE_CONFIGURE,
 	MODE_HELP,
 	MODE_VERSION,
 };
@@ -58,6 +62,7 @@ struct plan {
 	bool read_envelope_from; /* --read-envelope-from */
 	char *full_name;         /* -F, or NULL */
 	char *envid;             /* -V, or NULL */
+	char *argument;          /* of what chose the mode, or NULL */
 	bool is_explain;         /* MODE_PRINT: and where each value is from */
 	bool is_debug;           /* -d, -v */
 	bool is_json;            /* --json: the result on standard output */

@@ -77,8 +77,10 @@ help_text(const struct plan *p)
 	for (size_t i = 0; i < cmdline_row_count; i++) {
 		const struct cmdline_row *row = &cmdline_rows[i];
 		auto_free char *option =
-		    row->word ? xasprintf("--%s=%s", row->name, _(row->word))
-			      : xasprintf("--%s", row->name);
+		    row->word
+			? xasprintf(row->is_optional ? "--%s[=%s]" : "--%s=%s",
+			      row->name, _(row->word))
+			: xasprintf("--%s", row->name);
 
 		if (row->help)
 			help_line(&out, row->letter, option, _(row->help));

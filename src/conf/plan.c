@@ -33,6 +33,7 @@ plan_release(struct plan *p)
 	free(p->sender);
 	free(p->full_name);
 	free(p->envid);
+	free(p->argument);
 	for (size_t i = 0; i < p->operand_count; i++)
 		free(p->operands[i]);
 	free(p->operands);
@@ -167,6 +168,61 @@ plan_set_envid(struct plan *p, const char *value, struct error *err)
 	    PLAN_ENVID_MAX);
 }
 
+/* What is done instead of sending. */
+static const struct plan_command {
+	enum letter_act act;
+	enum mode mode;
+	const char *option;
+} plan_commands[] = {
+	{ LETTER_PRINT, MODE_PRINT, "print" },
+	{ LETTER_EXPLAIN, MODE_PRINT, "explain" },
+	{ LETTER_DRY_RUN, MODE_DRY_RUN, "dry-run" },
+	{ LETTER_SERVERINFO, MODE_SERVERINFO, "serverinfo" },
+	{ LETTER_RMQS, MODE_RMQS, "rmqs" },
+	{ LETTER_CONFIGURE, MODE_CONFIGURE, "configure" },
+};
+
+/* The option that asked for a mode. */
+static const char *
+plan_command_of(enum mode mode)
+{
+	for (size_t i = 0; i < sizeof(plan_commands) / sizeof(plan_commands[0]);
+	     i++)
+		if (plan_commands[i].mode == mode)
+			return plan_commands[i].option;
+	return "";
+}
+
+/* It shows what the file says or speaks with a server, and a caller of
+ * sendmail's wants his mail sent. */
+static int
+plan_command(
+    struct plan *p, enum letter_act act, const char *value, struct error *err)
+{
+	const struct plan_command *row = plan_commands;
+
+	while (row->act != act)
+		row++;
+	if (p->personality == PERSONALITY_SENDMAIL)
+		return plan_refuse(p, row->option, err);
+	if (p->mode == MODE_HELP || p->mode == MODE_VERSION ||
+	    (p->mode == MODE_PRINT && row->mode != MODE_PRINT))
+		return 0;
+	/* who wants to see first what would happen gets that */
+	if (row->mode != MODE_PRINT && p->mode != MODE_SEND &&
+	    p->mode != row->mode) {
+		auto_free char *one =
+		    xasprintf("--%s", plan_command_of(p->mode));
+		auto_free char *other = xasprintf("--%s", row->option);
+
+		return err_set(
+		    err, ERR_USAGE, _("cannot use both %s and %s"), one, other);
+	}
+	p->mode = row->mode;
+	xreplace(&p->argument, value ? xstrdup(value) : NULL);
+	return 0;
+}
+
 int
 plan_act(
     struct plan *p, enum letter_act act, const char *value, struct error *err)
@@ -208,15 +264,12 @@ plan_act(
 		break;
 	case LETTER_PRINT:
 	case LETTER_EXPLAIN:
-		/* it shows what the file says, and a caller of sendmail's wants
-		 * his mail sent */
-		if (p->personality == PERSONALITY_SENDMAIL)
-			return plan_refuse(
-			    p, act == LETTER_PRINT ? "print" : "explain", err);
+	case LETTER_DRY_RUN:
+	case LETTER_SERVERINFO:
+	case LETTER_RMQS:
+	case LETTER_CONFIGURE:
 		p->is_explain |= act == LETTER_EXPLAIN;
-		if (p->mode == MODE_SEND)
-			p->mode = MODE_PRINT;
-		break;
+		return plan_command(p, act, value, err);
 	case LETTER_JSON:
 		p->is_json = true;
 		break;

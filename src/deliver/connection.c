@@ -295,16 +295,15 @@ connection_auth(struct connection *c, struct error *err)
 	return connection_sasl(c, mech, &password, err);
 }
 
-/* How the account wants SMTP to be spoken. */
-static void
-connection_settings(struct connection *c)
+void
+connection_settings(struct smtp *s, const struct account *a)
 {
-	if (c->account->protocol == PROTOCOL_LMTP)
-		smtp_set_lmtp(c->smtp);
-	if (c->account->chunking == TOGGLE_ON)
-		smtp_set_chunking(c->smtp, SMTP_CHUNKING_ON);
-	else if (c->account->chunking == TOGGLE_OFF)
-		smtp_set_chunking(c->smtp, SMTP_CHUNKING_OFF);
+	if (a->protocol == PROTOCOL_LMTP)
+		smtp_set_lmtp(s);
+	if (a->chunking == TOGGLE_ON)
+		smtp_set_chunking(s, SMTP_CHUNKING_ON);
+	else if (a->chunking == TOGGLE_OFF)
+		smtp_set_chunking(s, SMTP_CHUNKING_OFF);
 }
 
 int
@@ -322,7 +321,7 @@ connection_open(struct connection *c, const struct account *account,
 	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)
 		return -1;
 	c->smtp = smtp_new(&c->io, account->timeout_s);
-	connection_settings(c);
+	connection_settings(c->smtp, account);
 	if (connection_greet(c, way, err) < 0)
 		return -1;
 	if (!connection_wants_auth(account))

@@ -41,6 +41,8 @@ struct connection {
  * released whatever is returned. */
 int connection_open(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err);
+/* How the account wants SMTP to be spoken. */
+void connection_settings(struct smtp *s, const struct account *a);
 /* Says QUIT where the protocol allows it, without waiting for the answer. */
 void connection_release(struct connection *c);
 AUTO_DEFINE(connection);

@@ -18,7 +18,7 @@ static int ext_limits(struct ext *e, const char *params, struct error *err);
 /* A keyword: its bit, and what reads its parameters. */
 static const struct ext_row {
 	const char *keyword;
-	unsigned bit;
+	enum smtp_ext bit;
 	int (*read)(struct ext *e, const char *params, struct error *err);
 } ext_table[] = {
 	{ "PIPELINING", SMTP_EXT_PIPELINING, NULL },
@@ -37,6 +37,17 @@ static const struct ext_row {
 	{ "MT-PRIORITY", SMTP_EXT_MT_PRIORITY, NULL },
 	{ "LIMITS", SMTP_EXT_LIMITS, ext_limits },
 };
+
+#define EXT_COUNT (sizeof(ext_table) / sizeof(ext_table[0]))
+
+const char *
+smtp_ext_name(size_t i, enum smtp_ext *bit)
+{
+	if (i >= EXT_COUNT)
+		return NULL;
+	*bit = ext_table[i].bit;
+	return ext_table[i].keyword;
+}
 
 void
 ext_init(struct ext *e)
@@ -236,7 +247,7 @@ ext_line(struct ext *e, const char *text, size_t len, struct error *err)
 {
 	size_t n = ext_keyword(text);
 
-	for (size_t i = 0; i < sizeof(ext_table) / sizeof(ext_table[0]); i++) {
+	for (size_t i = 0; i < EXT_COUNT; i++) {
 		const struct ext_row *row = &ext_table[i];
 
 		if (strlen(row->keyword) != n ||

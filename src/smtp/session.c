@@ -185,7 +185,7 @@ smtp_etrn(struct smtp *s, const char *node, struct error *err)
 	if (!*node || strpbrk(node, " \t") ||
 	    text_has_control(node, strlen(node)))
 		return err_set(
-		    err, ERR_USAGE, _("%s is no argument for ETRN"), node);
+		    err, ERR_DATA, _("%s is no argument for ETRN"), node);
 	if (wire_ask(s, PHASE_ETRN, &reply, err, "ETRN %s", node) < 0)
 		return -1;
 	if (phase_judge(PHASE_ETRN, &reply, node, err) == 0)
@@ -193,6 +193,9 @@ smtp_etrn(struct smtp *s, const char *node, struct error *err)
 	/* not now and not for this node: nothing a later try would change */
 	if (reply.code == 458 || reply.code == 459)
 		err->kind = ERR_UNSUPPORTED;
+	else if (reply.code != 500 && reply.code != 501 &&
+		 err->kind == phase_table[PHASE_ETRN].kind)
+		err->kind = ERR_PROTOCOL; /* that was no answer to it */
 	return -1;
 }
 

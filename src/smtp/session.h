@@ -70,6 +70,9 @@ int smtp_hello(
  * behind it.  ERR_UNSUPPORTED when it is not offered. */
 int smtp_starttls(struct smtp *s, struct error *err);
 
+/* The i-th keyword that is known, with its bit in *bit; NULL behind the
+ * last. */
+const char *smtp_ext_name(size_t i, enum smtp_ext *bit);
 /* SMTPUTF8 counts only beside 8BITMIME (RFC 6531 3.1). */
 unsigned smtp_extensions(const struct smtp *s);
 /* Whether the server takes no more mails in this session (RFC 9422 4.1). */

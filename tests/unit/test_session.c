@@ -424,7 +424,7 @@ test_line_ends_in_commands(void **state)
 	s->ext.offered = SMTP_EXT_ETRN;
 	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
 		assert_int_equal(smtp_etrn(s, domains[i], &err), -1);
-		assert_int_equal(err.kind, ERR_USAGE);
+		assert_int_equal(err.kind, ERR_DATA);
 	}
 	smtp_quit(s);
 	smtp_free(s);

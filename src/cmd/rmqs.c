@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "cmd/rmqs.h"
+
+#include "cmd/trace.h"
+#include "cmd/words.h"
+#include "deliver/connection.h"
+#include "deliver/prepare.h"
+
+static int
+rmqs_ask(const struct plan *plan, struct error *err)
+{
+	AUTO(job) struct job j;
+	AUTO(conf) struct conf conf = { 0 };
+	AUTO(connection) struct connection c = { 0 };
+
+	job_init(&j); /* without a message: the account counts alone */
+	if (conf_load(&conf, plan, err) < 0 ||
+	    prepare_account(&j, plan, &conf, err) < 0)
+		return -1;
+	trace_account(plan, j.account);
+	if (connection_open(&c, j.account, trace_of(plan), err) < 0)
+		return -1;
+	return smtp_etrn(c.smtp, plan->argument, err);
+}
+
+int
+cmd_rmqs(const struct plan *plan)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (rmqs_ask(plan, &err) == 0)
+		return 0;
+	words_error(plan->program, &err);
+	return err_exit_code(&err);
+}
