@@ -336,7 +336,9 @@ tls_channel_binding(
 	is_13 = gnutls_protocol_get_version(session) == GNUTLS_TLS1_3;
 	has_ems =
 	    gnutls_session_get_flags(session) & GNUTLS_SFLAGS_EXT_MASTER_SECRET;
-	if (kind == TLS_BINDING_UNIQUE ? is_13 || !has_ems : !is_13 && !has_ems)
+	/* RFC 9266 3: before TLS 1.3 the servers that know the exporter at all
+	 * still expect tls-unique, and that is one only with RFC 7627 */
+	if (is_13 != (kind == TLS_BINDING_EXPORTER) || (!is_13 && !has_ems))
 		return -1;
 	rc = gnutls_session_channel_binding(session,
 	    kind == TLS_BINDING_UNIQUE ? GNUTLS_CB_TLS_UNIQUE

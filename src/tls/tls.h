@@ -81,7 +81,7 @@ int tls_wrap(struct stream *below, const struct tls_params *p,
     struct tls_info *info, struct stream **out, struct error *err);
 
 enum tls_binding {
-	TLS_BINDING_EXPORTER, /* RFC 9266 */
+	TLS_BINDING_EXPORTER, /* RFC 9266; TLS 1.3 only */
 	TLS_BINDING_UNIQUE,   /* TLS 1.2 with extended master secret only */
 };
 

@@ -5,6 +5,7 @@ program   path of the program under test: $POSTRIDER, else build/postrider
 home      an empty home directory of the test's own
 run       call the program in it
 lab       the real servers (started once, when a test first asks for them)
+dovecot24 Dovecot 2.4 in front of them (likewise)
 pki       certificates, for tests with scripted servers only
 on_island call the program in a network of its own (see servers/island.py)
 """
@@ -138,6 +139,30 @@ def lab(started):
     if isinstance(started, LabError):
         pytest.fail("the servers do not start: %s" % started)
     return started
+
+
+@pytest.fixture(scope="session")
+def started24(started, tmp_path_factory):
+    if isinstance(started, LabError):
+        yield started
+        return
+    lab = Lab(str(tmp_path_factory.mktemp("lab24")), kind=fetch.DOVECOT24,
+              relay=started.port(started.box("dovecot"), "plain"))
+    try:
+        lab.start()
+    except LabError as e:
+        lab.stop()
+        yield e
+        return
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def dovecot24(started24):
+    if isinstance(started24, LabError):
+        pytest.fail("Dovecot 2.4 does not start: %s" % started24)
+    return started24
 
 
 @pytest.fixture

@@ -87,6 +87,15 @@ class Place:
     def gid(self, name):
         return self._id("group", name)
 
+    def users(self, nobody, nogroup, dovecot, dovenull):
+        """Whom Dovecot runs as, by the names in its configuration."""
+        if self.own:
+            nobody = dovecot = dovenull = self.own[0]
+            nogroup = self.own[1]
+        return {"nobody": nobody, "nogroup": nogroup, "dovecot": dovecot,
+                "dovecotgroup": nogroup if self.own else dovecot,
+                "dovenull": dovenull}
+
     def start(self, name, argv, log):
         """Start a server in the foreground, in a session of its own."""
         with open(self.out("log", name + ".out"), "wb") as out:

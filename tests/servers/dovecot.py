@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: ISC
-"""Dovecot: the SASL server behind Postfix, and a submission server.
+"""Dovecot: the SASL server behind Postfix, a submission server, and LMTP.
 
-Doors: `submission` (STARTTLS), `submissions` (implicit TLS).  What it takes
-in goes on to `relay`: Postfix's plain door, or smtp-sink without root.
+Doors: `submission` (STARTTLS), `submissions` (implicit TLS); what comes in
+there goes on to `relay`: Postfix's plain door, or smtp-sink without root.
+`lmtp` (and the Unix socket `lmtp` in dcrun) stores what it gets in the box
+`lmtp`.  There are alice, bob, and full@example.test, whose box takes nothing.
 """
 from .common import USERS, free_ports, write
 
-DOORS = ("submission", "submissions")
+DOORS = ("submission", "submissions", "lmtp")
+FULL = "full@example.test"
 
 CONF = """\
 base_dir = {lab}/dcrun
 state_dir = {lab}/dcrun/state
 log_path = {lab}/log/dovecot.log
 auth_verbose = yes
-protocols = submission
+protocols = submission lmtp
 listen = 127.0.0.1
-mail_location = maildir:{lab}/mail/%n
+mail_location = maildir:{lab}/dcmail
+mail_plugins = quota
 mail_uid = {nobody}
 mail_gid = {nogroup}
 first_valid_uid = 1
@@ -36,8 +40,12 @@ passdb {{
   args = username_format=%u {lab}/dc/passwd
 }}
 userdb {{
-  driver = static
-  args = uid={nobody} gid={nogroup} home={lab}/mail/%n
+  driver = passwd-file
+  args = username_format=%u {lab}/dc/passwd
+  default_fields = uid={nobody} gid={nogroup} home={lab}/dcmail
+}}
+plugin {{
+  quota = maildir:User quota
 }}
 service auth {{
   unix_listener sasl {{
@@ -54,6 +62,14 @@ service submission-login {{
   inet_listener submissions {{
     port = {submissions}
     ssl = yes
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+  unix_listener lmtp {{
+    mode = 0666
   }}
 }}
 # No penalty for the wrong passwords of the tests before.
@@ -89,17 +105,15 @@ service stats {
 
 
 def prepare(place, relay):
-    users = "".join("%s:{PLAIN}%s\n" % u for u in USERS.items())
+    users = "".join("%s:{PLAIN}%s::::::\n" % u for u in USERS.items())
+    users += (FULL + ":{PLAIN}x::::::userdb_quota_rule=*:bytes=100 "
+              "userdb_mail=maildir:%s\n" % place.into("dcfull"))
     write(place.out("dc", "passwd"), users)
     place.makedir("dcrun")
-    place.makedir("mail", mode=0o777)
+    for name in ("dcmail", "dcfull"):
+        place.makedir(name, mode=0o777)
     ports = dict(zip(DOORS, free_ports(len(DOORS))))
-    if place.own:
-        who = dict.fromkeys(("nobody", "dovecot", "dovenull"), place.own[0])
-        who.update(nogroup=place.own[1], dovecotgroup=place.own[1])
-    else:
-        who = dict(nobody="nobody", nogroup="nogroup", dovecot="dovecot",
-                   dovecotgroup="dovecot", dovenull="dovenull")
+    who = place.users("nobody", "nogroup", "dovecot", "dovenull")
     conf = CONF.format(lab=place.inner, relay=relay, **ports, **who)
     write(place.out("dc", "dovecot.conf"), conf + (OWN if place.own else ""))
     return ports
@@ -113,3 +127,7 @@ def start(place):
 
 def log(place):
     return place.out("log", "dovecot.log")
+
+
+def maildir(place):
+    return place.out("dcmail", "new")

@@ -4,8 +4,11 @@
 Debian's postfix and exim4 exclude each other and start on the machine when
 installed.  So the packages and all libraries below them are downloaded and
 unpacked into one tree that is complete in itself (it has its own libc), to be
-entered with chroot.  The tree is kept in .cache/servers/KEY, where KEY stands
-for the names and versions of everything in it.
+entered with chroot.  The tree is kept in .cache/NAME/KEY, where KEY stands for
+the names and versions of everything in it.
+
+A tree of another release of Debian is made from its own package lists, which
+apt keeps in .cache beside it; apt checks their signatures.
 
 The tree has its own /etc/passwd with the users the servers want, so nothing
 has to be created on the machine.
@@ -20,17 +23,35 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CACHE = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".cache",
-                     "servers")
+CACHE = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".cache")
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+APT = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]
 
-# Solved one by one, because the first and the third exclude each other.
-WANTED = (
-    ("postfix",),
-    ("dovecot-core", "dovecot-submissiond"),
-    ("exim4-daemon-heavy",),
-    ("msmtp",),
-    ("dash", "util-linux", "coreutils"),
-)
+
+class Kind:
+    """A tree to be made: its name, the packages that are wanted, and the
+    release that they come from; without one it is the machine's own.
+
+    The groups are solved one by one, because some of them exclude each
+    other."""
+
+    def __init__(self, name, *groups, release=None):
+        self.name, self.groups, self.release = name, groups, release
+
+    def names(self):
+        return {name for group in self.groups for name in group}
+
+    def folder(self):
+        return os.path.join(CACHE, self.name)
+
+
+SERVERS = Kind("servers", ("postfix",),
+               ("dovecot-core", "dovecot-submissiond", "dovecot-lmtpd"),
+               ("exim4-daemon-heavy",), ("msmtp",),
+               ("dash", "util-linux", "coreutils"))
+# SCRAM with channel binding: no server of Debian 12 has it.
+DOVECOT24 = Kind("dovecot24", ("dovecot-core", "dovecot-submissiond"),
+                 ("dash", "util-linux", "coreutils"), release="trixie")
 
 # Of what those need, only what runs: no perl, no package tools.
 KEPT = re.compile(r"^(lib(?!perl).*|libperl5.*|postfix|dovecot-.*|exim4-.*|msmtp|netbase|"
@@ -62,14 +83,49 @@ class FetchError(Exception):
     """The packages cannot be had; the text says why, in one line."""
 
 
-def solve():
+def quiet(command, **more):
+    return subprocess.run(command, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, **more)
+
+
+def mirror():
+    """Where this machine gets Debian from."""
+    run = quiet(["apt-get", "indextargets", "--format",
+                 "$(REPO_URI) $(ORIGIN) $(IDENTIFIER)"])
+    for line in run.stdout.splitlines():
+        uri, *rest = line.split()
+        if rest == ["Debian", "Packages"] and "security" not in uri:
+            return uri
+    raise FetchError("apt has no lists of Debian (apt-get update?)")
+
+
+def apt(kind):
+    """The begin of apt's command line for the release of this kind."""
+    if not kind.release:
+        return APT
+    folder = os.path.join(kind.folder(), "apt")
+    sources = os.path.join(folder, "sources.list")
+    command = [*APT, "-o", "Dir::Etc::sourcelist=" + sources,
+               "-o", "Dir::Etc::sourceparts=-", "-o", "Dir::State=" + folder,
+               "-o", "Dir::Cache=" + folder, "-o", "Acquire::Languages=none"]
+    os.makedirs(os.path.join(folder, "lists", "partial"), exist_ok=True)
+    os.makedirs(os.path.join(folder, "archives", "partial"), exist_ok=True)
+    with open(sources, "w") as f:
+        f.write("deb [signed-by=%s] %s %s main\n" % (
+            KEYRING, mirror(), kind.release))
+    run = quiet([*command, "update"])
+    if run.returncode or "\nW:" in run.stderr or "\nE:" in run.stderr:
+        raise FetchError("apt cannot get the lists of %s: %s" % (
+            kind.release, run.stderr.strip().replace("\n", " ")))
+    return command
+
+
+def solve(kind, command):
     """What apt would install on an empty machine: sorted [(name, version)]."""
     found = {}
-    for names in WANTED:
-        run = subprocess.run(
-            ["apt-get", "-s", "-o", "Dir::State::status=/dev/null",
-             "-o", "APT::Install-Recommends=false", "install", *names],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    for names in kind.groups:
+        run = quiet([*command, "-s", "-o", "Dir::State::status=/dev/null",
+                     "-o", "APT::Install-Recommends=false", "install", *names])
         if run.returncode:
             raise FetchError("apt cannot find %s (apt-get update?): %s" % (
                 " ".join(names), run.stderr.strip().replace("\n", " ")))
@@ -80,13 +136,23 @@ def solve():
     return sorted(found.items())
 
 
-def newest_tree():
-    """The most recently made complete tree, or None."""
+def has(tree, names):
+    """Whether a tree is complete and has the packages of these names."""
     try:
-        trees = [os.path.join(CACHE, d) for d in os.listdir(CACHE)]
+        with open(os.path.join(tree, "complete")) as f:
+            return names <= {line.split()[0] for line in f}
+    except OSError:
+        return False
+
+
+def newest_tree(kind):
+    """The most recently made complete tree, or None."""
+    folder = kind.folder()
+    try:
+        trees = [os.path.join(folder, d) for d in os.listdir(folder)]
     except FileNotFoundError:
         return None
-    done = [t for t in trees if os.path.exists(os.path.join(t, "complete"))]
+    done = [t for t in trees if has(t, kind.names())]
     return max(done, key=os.path.getmtime, default=None)
 
 
@@ -128,15 +194,13 @@ def link_usr(root):
         os.symlink("usr/" + name, os.path.join(root, name))
 
 
-def unpack(packages, tree):
+def unpack(packages, tree, command):
     debs = os.path.join(tree, "debs")
     root = os.path.join(tree, "root")
     os.makedirs(debs)
     os.makedirs(root)
-    run = subprocess.run(
-        ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download",
-         *("%s=%s" % p for p in packages)], cwd=debs,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    run = quiet([*command, "download", *("%s=%s" % p for p in packages)],
+                cwd=debs)
     if run.returncode:
         raise FetchError("apt-get download failed: " +
                          run.stderr.strip().replace("\n", " "))
@@ -159,47 +223,55 @@ def unpack(packages, tree):
         f.writelines("%s %s\n" % p for p in packages)
 
 
-def tree(say=lambda text: None):
+def make(kind, say):
+    """A tree of what apt offers now; the newest where that is there."""
+    command = apt(kind)
+    packages = solve(kind, command)
+    key = hashlib.sha256(repr(packages).encode()).hexdigest()[:16]
+    dest = os.path.join(kind.folder(), key)
+    if not has(dest, kind.names()):
+        say("fetching %d packages (once) into %s" % (len(packages), dest))
+        half = tempfile.mkdtemp(prefix=".half-", dir=kind.folder())
+        try:
+            os.chmod(half, 0o755)
+            unpack(packages, half, command)
+            shutil.rmtree(dest, ignore_errors=True)
+            os.rename(half, dest)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+    os.utime(dest)
+    return dest
+
+
+def tree(kind=SERVERS, say=lambda text: None):
     """The root of an unpacked tree, made when there is none yet."""
+    folder = kind.folder()
     try:
-        os.makedirs(CACHE, exist_ok=True)
-        lock = open(os.path.join(CACHE, ".lock"), "w")
+        os.makedirs(folder, exist_ok=True)
+        lock = open(os.path.join(folder, ".lock"), "w")
     except PermissionError:
-        have = newest_tree()
+        have = newest_tree(kind)
         if have:
             return os.path.join(have, "root")
-        raise FetchError("%s belongs to somebody else" % CACHE) from None
+        raise FetchError("%s belongs to somebody else" % folder) from None
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        have = newest_tree()
-        if have and os.path.getmtime(have) > lists_age():
+        have = newest_tree(kind)
+        # another release is not the one that the machine keeps up to date
+        if have and (kind.release or os.path.getmtime(have) > lists_age()):
             return os.path.join(have, "root")
         try:
-            packages = solve()
+            return os.path.join(make(kind, say), "root")
         except (FetchError, OSError) as e:
             if have:
                 return os.path.join(have, "root")
             raise FetchError(str(e)) from None
-        key = hashlib.sha256(repr(packages).encode()).hexdigest()[:16]
-        dest = os.path.join(CACHE, key)
-        if not os.path.exists(os.path.join(dest, "complete")):
-            say("fetching %d packages (once) into %s" % (len(packages), dest))
-            half = tempfile.mkdtemp(prefix=".half-", dir=CACHE)
-            try:
-                os.chmod(half, 0o755)
-                unpack(packages, half)
-                shutil.rmtree(dest, ignore_errors=True)
-                os.rename(half, dest)
-            finally:
-                shutil.rmtree(half, ignore_errors=True)
-        os.utime(dest)
-        return os.path.join(dest, "root")
 
 
 def package(name):
     """The root of one small package, unpacked; it runs with the machine's own
     libraries."""
-    dest = os.path.join(os.path.dirname(CACHE), "packages", name)
+    dest = os.path.join(CACHE, "packages", name)
     os.makedirs(os.path.dirname(dest), exist_ok=True)
     with open(os.path.dirname(dest) + "/.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -207,12 +279,9 @@ def package(name):
             return dest
         half = tempfile.mkdtemp(prefix=".half-", dir=os.path.dirname(dest))
         try:
-            for command in (["apt-get", "-q", "-o", "APT::Sandbox::User=root",
-                             "download", name],
+            for command in ([*APT, "download", name],
                             ["sh", "-c", "dpkg-deb -x *.deb root"]):
-                done = subprocess.run(
-                    command, cwd=half, stdin=subprocess.DEVNULL,
-                    capture_output=True, text=True)
+                done = quiet(command, cwd=half)
                 if done.returncode:
                     raise FetchError("cannot get %s: %s" % (
                         name, done.stderr.strip().replace("\n", " ")))
@@ -224,6 +293,7 @@ def package(name):
 
 if __name__ == "__main__":
     try:
-        print(tree(lambda text: print(text, file=sys.stderr)))
+        for each in (SERVERS, DOVECOT24):
+            print(tree(each, lambda text: print(text, file=sys.stderr)))
     except FetchError as e:
         sys.exit("servers: %s" % e)

@@ -24,7 +24,8 @@ if __package__ in (None, ""):
     import servers  # noqa: F401  (makes the relative imports below work)
     __package__ = "servers"
 
-from . import common, dovecot, exim, postfix, sink  # noqa: E402
+from . import (common, dovecot, dovecot24, exim, postfix,  # noqa: E402
+               sink)
 
 ATTEMPTS = 3
 
@@ -87,8 +88,8 @@ def enter_own(root, ids):
 
 
 class Keeper:
-    def __init__(self, place, pki, names):
-        self.place = place
+    def __init__(self, place, pki, names, relay):
+        self.place, self.relay = place, relay
         self.servers = []
         self.doors = {}
         self.boxes = {}
@@ -122,6 +123,13 @@ class Keeper:
         backend = "postfix" if "postfix" in self.doors else "sink"
         ports = dovecot.prepare(self.place, self.doors[backend]["plain"])
         self._started("dovecot", dovecot.start(self.place), ports, dovecot)
+        self.boxes["lmtp"] = dovecot.maildir(self.place)
+        self.logs["lmtp"] = dovecot.log(self.place)
+
+    def start_dovecot24(self):
+        ports = dovecot24.prepare(self.place, self.relay)
+        self._started("dovecot24", dovecot24.start(self.place), ports,
+                      dovecot24)
 
     def start_exim(self):
         ports = exim.prepare(self.place)
@@ -158,6 +166,8 @@ class Keeper:
     def answer(self, request):
         if request["do"] == "take":
             return {"messages": self.take(request["server"])}
+        if request["do"] == "path":
+            return {"path": self.place.out(*request["parts"])}
         if request["do"] == "log":
             return {"text": common.tail(self.logs[request["server"]], None)}
         return {"error": "unknown request"}
@@ -179,7 +189,8 @@ def begin(args):
             place = enter_as_root(args.tree)
         keeper = Keeper.__new__(Keeper)
         try:
-            keeper.__init__(place, args.pki, args.servers.split(","))
+            keeper.__init__(place, args.pki, args.servers.split(","),
+                            args.relay)
             return keeper
         except BaseException as e:
             keeper.stop()
@@ -194,6 +205,7 @@ def main():
     parser.add_argument("--tree", required=True)
     parser.add_argument("--pki", required=True)
     parser.add_argument("--servers", required=True)
+    parser.add_argument("--relay", type=int, help="port of the server behind")
     parser.add_argument("--own", help="UID:GID when there is no root")
     args = parser.parse_args()
     for sig in (signal.SIGTERM, signal.SIGHUP):

@@ -47,6 +47,9 @@ class Message:
             for r in line.split(b",")]
         self.rcpts += [r.decode() for r in re.findall(
             rb"(?m)^X-Rcpt-Args: <([^>]*)>", front)]
+        # Dovecot has nothing but the first of these, and that for one alone
+        self.rcpts = self.rcpts or [r.decode() for r in re.findall(
+            rb"(?m)^(?:Delivered-To|To): <?([^>\n]*)", raw)]
 
     def header(self, name):
         """The values of a header, unfolded."""
@@ -73,9 +76,12 @@ def privilege():
 
 
 class Lab:
-    """Servers that run from `start` until `stop`."""
+    """Servers that run from `start` until `stop`: those of a tree of the
+    machine's release, or of another kind and then in front of `relay`, the
+    port of a server behind them."""
 
-    def __init__(self, folder=None, how=None):
+    def __init__(self, folder=None, how=None, kind=fetch.SERVERS, relay=None):
+        self.kind, self.relay = kind, relay
         self.folder = folder or tempfile.mkdtemp(prefix="postrider-")
         self.made = folder is None
         self.how = how or privilege()
@@ -99,11 +105,15 @@ class Lab:
     def _command(self):
         args = [PYTHON, "-B", KEEPER, "--tree", self.tree, "--pki",
                 self.pki.folder]
-        if self.how in ("root", "sudo"):
-            args += ["--servers", "postfix,dovecot,exim"]
+        is_root = self.how in ("root", "sudo")
+        if self.relay:
+            args += ["--servers", self.kind.name, "--relay=%d" % self.relay]
+        else:
+            args += ["--servers", "postfix,dovecot,exim" if is_root
+                     else "sink,dovecot"]
+        if is_root:
             return (["sudo", "-n"] if self.how == "sudo" else []) + args
-        args += ["--servers", "sink,dovecot",
-                 "--own=%d:%d" % (os.getuid(), os.getgid())]
+        args.append("--own=%d:%d" % (os.getuid(), os.getgid()))
         return ["unshare", "-Urm", *args]
 
     def start(self):
@@ -111,7 +121,7 @@ class Lab:
             raise LabError("no root, no sudo and no user namespaces: the "
                            "servers cannot be started")
         try:
-            self.tree = fetch.tree()
+            self.tree = fetch.tree(self.kind)
         except (fetch.FetchError, OSError) as e:
             raise LabError(str(e)) from None
         self.pki = Pki(os.path.join(self.folder, "pki"))
@@ -151,6 +161,10 @@ class Lab:
         if server == "dovecot":
             return "postfix" if self.has("postfix") else "sink"
         return server
+
+    def path(self, *parts):
+        """A path in the servers' folder, as it is called from outside."""
+        return self.ask(do="path", parts=parts)["path"]
 
     def log(self, server):
         """The server's log."""
