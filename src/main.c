@@ -17,6 +17,7 @@
 #include "base/i18n.h"
 #include "cmd/dryrun.h"
 #include "cmd/print.h"
+#include "cmd/queue.h"
 #include "cmd/rmqs.h"
 #include "cmd/send.h"
 #include "cmd/words.h"
@@ -126,6 +127,8 @@ static int (*const main_modes[])(const struct plan *) = {
 	[MODE_PRINT] = cmd_print,
 	[MODE_DRY_RUN] = cmd_dryrun,
 	[MODE_RMQS] = cmd_rmqs,
+	[MODE_MAILQ] = cmd_mailq,
+	[MODE_QUEUE_RUN] = cmd_queue_run,
 	[MODE_HELP] = main_help,
 	[MODE_VERSION] = main_version,
 };

@@ -44,7 +44,8 @@ cmd_drain_input(void)
 static struct log_sinks
 send_sinks(const struct plan *plan, const struct account *a)
 {
-	struct log_sinks sinks = { .ident = plan->program };
+	struct log_sinks sinks = { .ident = plan->log_tag ? plan->log_tag
+							  : plan->program };
 
 	if (!a)
 		a = &plan->overrides;
@@ -151,6 +152,8 @@ static void
 send_conf_warnings(
     const struct plan *plan, const struct job *j, const struct conf *conf)
 {
+	for (size_t i = 0; i < plan->warning_count; i++)
+		send_log_warning(plan, j, plan->warnings[i]);
 	for (size_t i = 0; i < conf->warning_count; i++)
 		send_log_warning(plan, j, conf->warnings[i]);
 }

@@ -59,7 +59,9 @@ const size_t cmdline_row_count = sizeof(cmdline_rows) / sizeof(cmdline_rows[0]);
 struct cmdline {
 	struct plan *plan;
 	int argc;
-	char **argv; /* the list is ours, the words are the caller's */
+	char **words; /* the list is ours, the words are the caller's */
+	char **argv;  /* what getopt_long() sees: words, or from later on */
+	int word;     /* index in argv of the one that is read */
 	struct option longs[LONG_MAX_COUNT];
 	char *names[OPT_COUNT]; /* owned */
 	size_t long_count;
@@ -75,8 +77,9 @@ static void
 cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
 {
 	*c = (struct cmdline){ .plan = p, .argc = argc };
-	c->argv = xcalloc((size_t)argc + 1, sizeof(char *));
-	memcpy(c->argv, argv, (size_t)argc * sizeof(char *));
+	c->words = xcalloc((size_t)argc + 1, sizeof(char *));
+	memcpy(c->words, argv, (size_t)argc * sizeof(char *));
+	c->argv = c->words;
 	for (int id = 0; id < OPT_COUNT; id++) {
 		const struct opt_row *row = &opt_table[id];
 
@@ -105,7 +108,7 @@ cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
 static void
 cmdline_release(struct cmdline *c)
 {
-	free(c->argv);
+	free(c->words);
 	for (int id = 0; id < OPT_COUNT; id++)
 		free(c->names[id]);
 }
@@ -119,14 +122,52 @@ cmdline_add_operand(struct plan *p, const char *word)
 	p->operands[p->operand_count++] = xstrdup(word);
 }
 
-static int
-cmdline_unknown_letter(unsigned char letter, struct error *err)
+/* getopt_long() begins anew behind the word that is read. */
+static void
+cmdline_skip_word(struct cmdline *c)
 {
+	c->argv += c->word;
+	c->argc -= c->word;
+	optind = 0;
+}
+
+/* sendmail's callers have options of all its versions: one that nobody knows
+ * here does not stop a mail.  Nothing of its word is taken for more letters. */
+static int
+cmdline_unknown_letter(
+    struct cmdline *c, unsigned char letter, struct error *err)
+{
+	if (c->plan->personality == PERSONALITY_SENDMAIL && letter != ':') {
+		char text[2] = { (char)letter, '\0' };
+		auto_free char *shown = text_escaped(text);
+
+		plan_warn(c->plan, _("option -%s is not known"), shown);
+		if (optind == c->word && c->word < c->argc)
+			cmdline_skip_word(c);
+		return 0;
+	}
 	(void)err_set(err, ERR_USAGE,
 	    letter > ' ' && letter < 0x7f ? _("unknown option -%c")
 					  : _("unknown option -\\x%02x"),
 	    letter);
 	return err_hint(err, _("Say %s --help for the options."), PACKAGE);
+}
+
+/* sSMTP's -auNAME, -apPASSWORD, -amMETHOD; an account may be named with a
+ * blank between. */
+static int
+cmdline_check_account(
+    const struct cmdline *c, const char *value, struct error *err)
+{
+	bool is_glued = value != c->argv[optind - 1];
+
+	if (c->plan->personality != PERSONALITY_SENDMAIL ||
+	    !strchr("upm", *value) || (!is_glued && value[1]))
+		return 0;
+	(void)err_set(
+	    err, ERR_USAGE, _("option -a%c is not supported"), *value);
+	return err_hint(err,
+	    _("Everybody could read it there; use the configuration file."));
 }
 
 static int
@@ -139,13 +180,20 @@ cmdline_letter(
 	    personality_letter(p->personality, letter, &act);
 
 	if (!row || act == LETTER_UNKNOWN)
-		return cmdline_unknown_letter((unsigned char)letter, err);
+		return cmdline_unknown_letter(c, (unsigned char)letter, err);
 	if (act == LETTER_REFUSED) {
 		(void)err_set(
 		    err, ERR_USAGE, _("option -%c is not supported"), letter);
 		return err_hint(
 		    err, _("Say %s --help for the options."), PACKAGE);
 	}
+	if (act == LETTER_UNHEEDED)
+		plan_warn(p, _("option -%c was not heeded"), letter);
+	if (act == LETTER_ACCOUNT && cmdline_check_account(c, value, err) < 0)
+		return -1;
+	if (act == LETTER_OPTION && sendmail_takes_word(value) &&
+	    optind < c->argc)
+		optind++;
 	if (row->arg == LETTER_ARG_LOOSE && !value &&
 	    p->personality == PERSONALITY_SENDMAIL && optind < c->argc &&
 	    c->argv[optind][0] != '-')
@@ -158,8 +206,11 @@ cmdline_row(struct plan *p, size_t i, const char *value, struct error *err)
 {
 	/* msmtp's -C names a file: not when called as sendmail */
 	if (p->personality == PERSONALITY_SENDMAIL &&
-	    cmdline_rows[i].act == LETTER_FILE)
+	    cmdline_rows[i].act == LETTER_FILE) {
+		plan_warn(
+		    p, _("option --%s was not heeded"), cmdline_rows[i].name);
 		return 0;
+	}
 	return plan_act(p, cmdline_rows[i].act, value, err);
 }
 
@@ -212,7 +263,7 @@ cmdline_long_of(const struct cmdline *c, int val)
 }
 
 static int
-cmdline_bad(const struct cmdline *c, int val, struct error *err)
+cmdline_bad(struct cmdline *c, int val, struct error *err)
 {
 	if (val == ':' && optopt >= VAL_OPT)
 		return err_set(err, ERR_USAGE, _("option --%s needs a value"),
@@ -224,7 +275,7 @@ cmdline_bad(const struct cmdline *c, int val, struct error *err)
 		return err_set(err, ERR_USAGE, _("option --%s takes no value"),
 		    cmdline_long_of(c, optopt));
 	if (optopt != 0)
-		return cmdline_unknown_letter((unsigned char)optopt, err);
+		return cmdline_unknown_letter(c, (unsigned char)optopt, err);
 	return cmdline_unknown_long(c, c->argv[optind - 1], err);
 }
 
@@ -273,10 +324,15 @@ cmdline_words(struct cmdline *c, struct error *err)
 	personality_optstring(&letters);
 	optind = 0; /* begin anew */
 	opterr = 0;
-	while ((val = getopt_long(
-		    c->argc, c->argv, buf_str(&letters), c->longs, NULL)) != -1)
+	for (;;) {
+		c->word = optind ? optind : 1;
+		val = getopt_long(
+		    c->argc, c->argv, buf_str(&letters), c->longs, NULL);
+		if (val == -1)
+			break;
 		if (cmdline_one(c, val, err) < 0)
 			return -1;
+	}
 	while (optind < c->argc)
 		cmdline_add_operand(c->plan, c->argv[optind++]);
 	return 0;
@@ -302,12 +358,15 @@ int
 cmdline_parse(struct plan *p, int argc, char *const *argv, struct error *err)
 {
 	AUTO(cmdline) struct cmdline c = { 0 };
+	const struct calling_name *name;
 
 	if (argc < 1 || !argv[0])
 		return err_set(
 		    err, ERR_USAGE, _("the program was called without a name"));
 	p->program = personality_name(argv[0]);
-	if (personality_find(p->program, &p->personality, err) < 0)
+	name = personality_find(p->program);
+	p->personality = name->personality;
+	if (plan_act(p, name->act, name->value, err) < 0)
 		return -1;
 	cmdline_init(&c, p, argc, argv);
 	return cmdline_words(&c, err) < 0 ? -1 : cmdline_check(p, err);

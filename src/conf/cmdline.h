@@ -26,5 +26,22 @@ int plan_set(
     struct plan *p, enum opt_id id, const char *value, struct error *err);
 int plan_act(
     struct plan *p, enum letter_act act, const char *value, struct error *err);
+/* The same for what sendmail's letters ask for and no setting can say. */
+int plan_act_sendmail(
+    struct plan *p, enum letter_act act, const char *value, struct error *err);
+/* -o and -O. */
+int plan_option(struct plan *p, const char *value, struct error *err);
+int plan_long_option(struct plan *p, const char *value, struct error *err);
+/* Whether the value of -o is one that has its own in the next word, as Exim's
+ * -oMr has. */
+bool sendmail_takes_word(const char *value);
+
+/* Adds a line for the log, each but once. */
+void plan_warn(struct plan *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same for an option and its value (or NULL) that were passed over. */
+void plan_unheeded(struct plan *p, const char *option, const char *value);
+/* ERR_USAGE: p's name does not have this long option. */
+int plan_refuse(const struct plan *p, const char *option, struct error *err);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "conf/account.h"
+#include "conf/selector.h"
 
 /* Accounts in the order in which they are looked at: the user's file, then
  * those of the system's file whose name is not taken. */
@@ -40,8 +41,41 @@ enum mode {
 	MODE_SERVERINFO,
 	MODE_RMQS,
 	MODE_CONFIGURE,
+	MODE_MAILQ,     /* -bp, -bP, -bh: plan.queue_view of plan.queue */
+	MODE_QUEUE_RUN, /* -q, -M, -bH: plan.queue, and operands are ids */
 	MODE_HELP,
 	MODE_VERSION,
+};
+
+/* -odX, -O DeliveryMode: when the mail is delivered. */
+enum delivery_mode {
+	DELIVERY_UNSET,
+	DELIVERY_NOW,    /* i, f: while the caller waits */
+	DELIVERY_BEHIND, /* b: taken in, then tried behind the caller's back */
+	DELIVERY_QUEUE,  /* q, d: only taken in; a queue run tries it */
+};
+
+/* -oeX, -eX, -O ErrorMode: who is told of a failure. */
+enum error_mode {
+	ERRORS_PRINT,   /* p: the caller, on standard error */
+	ERRORS_QUIET,   /* q: nobody; the exit code is enough */
+	ERRORS_MAIL,    /* m, w: the sender, by a mail */
+	ERRORS_MAIL_OK, /* e: the same, and where that works the exit code is
+			 * 0 */
+};
+
+/* -O NoRecipientAction: for a header that names no recipient. */
+enum no_recipient {
+	NO_RECIPIENT_NONE,
+	NO_RECIPIENT_TO,          /* add-to, add-apparently-to */
+	NO_RECIPIENT_UNDISCLOSED, /* add-to-undisclosed */
+};
+
+/* What MODE_MAILQ shows. */
+enum queue_view {
+	QUEUE_VIEW_MAILS,
+	QUEUE_VIEW_COUNT, /* -bP: how many there are */
+	QUEUE_VIEW_HOSTS, /* -bh, hoststat: which accounts wait, and why */
 };
 
 /* One call, as the command line asks for it.  Strings are owned. */
@@ -69,6 +103,26 @@ struct plan {
 	int status_fd;           /* --status-fd: and there; -1 for nowhere */
 	char **operands;         /* each an address list; not yet parsed */
 	size_t operand_count;
+
+	/* What sendmail's letters say; zero is what is usual. */
+	enum delivery_mode delivery;
+	enum error_mode errors;
+	enum no_recipient no_recipient;
+	enum queue_view queue_view;
+	struct selector queue; /* -q, -M; see MODE_MAILQ, MODE_QUEUE_RUN */
+	bool purges_state;     /* -bH: forget that accounts have to wait */
+	int64_t expiry_s;      /* -O Timeout.queuereturn; 0: not said */
+	enum toggle dots;      /* -i: ON, a line with a dot alone is data */
+	enum toggle eightbit;  /* -B7BIT: OFF, the body has to be ASCII */
+	bool subtracts;        /* -t: operands are not to get it */
+	bool no_aliases;       /* -n */
+	bool no_fixups;        /* -G: the header is left as it is */
+	unsigned hops;         /* -h: it came so far */
+	char *log_tag;         /* -L, or NULL */
+	char *alias_file;      /* -oA, or NULL; to be used only if it is the
+				* caller's own */
+	char **warnings;       /* what was not heeded: for the log */
+	size_t warning_count;
 };
 
 void plan_init(struct plan *p);

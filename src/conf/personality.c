@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
@@ -20,49 +19,51 @@
 #define UNKNOWN LETTER_UNKNOWN
 #define REFUSED LETTER_REFUSED
 #define IGNORED LETTER_IGNORED
+#define UNHEEDED LETTER_UNHEEDED
 
 /*
- * Called as sendmail nothing here runs a command, opens a file that the caller
- * names, or weakens TLS: web programs pass on strings of strangers (IN-20,
- * IN-23).  So -C and -X, which msmtp honours under every name, are ignored.
+ * Called as sendmail nothing here runs a command, writes to a file that the
+ * caller names, or weakens TLS: web programs pass on strings of strangers
+ * (IN-20, IN-23).  So -C and -X, which msmtp honours under every name, are not
+ * heeded.
  */
 static const struct letter letters[] = {
 	{ '4', NONE, LETTER_IPV4, LETTER_IPV4 },
 	{ '6', NONE, LETTER_IPV6, LETTER_IPV6 },
 	{ 'A', NEEDED, IGNORED, IGNORED },
-	{ 'B', NEEDED, IGNORED, IGNORED },
-	{ 'C', NEEDED, LETTER_FILE, IGNORED },
-	{ 'D', NEEDED, UNKNOWN, IGNORED },
+	{ 'B', NEEDED, IGNORED, LETTER_BODY },
+	{ 'C', NEEDED, LETTER_FILE, UNHEEDED },
+	{ 'D', NEEDED, UNKNOWN, UNHEEDED },
 	{ 'E', GLUED, UNKNOWN, IGNORED },
 	{ 'F', NEEDED, LETTER_FULL_NAME, LETTER_FULL_NAME },
-	{ 'G', NONE, IGNORED, IGNORED },
-	{ 'I', NONE, UNKNOWN, REFUSED },
+	{ 'G', NONE, IGNORED, LETTER_NO_FIXUPS },
+	{ 'I', NONE, UNKNOWN, LETTER_NEW_ALIASES },
 	{ 'J', GLUED, UNKNOWN, IGNORED },
-	{ 'L', NEEDED, IGNORED, IGNORED },
-	{ 'M', GLUED, UNKNOWN, REFUSED },
+	{ 'L', NEEDED, IGNORED, LETTER_TAG },
+	{ 'M', GLUED, UNKNOWN, LETTER_MESSAGE },
 	{ 'N', NEEDED, LETTER_NOTIFY, LETTER_NOTIFY },
-	{ 'O', NEEDED, IGNORED, IGNORED },
-	{ 'P', NONE, LETTER_PRINT, UNKNOWN },
+	{ 'O', NEEDED, IGNORED, LETTER_LONG_OPTION },
+	{ 'P', NONE, LETTER_PRINT, REFUSED },
 	{ 'Q', GLUED, UNKNOWN, REFUSED },
 	{ 'R', NEEDED, LETTER_RETURN, LETTER_RETURN },
-	{ 'S', NONE, REFUSED, UNKNOWN },
+	{ 'S', NONE, REFUSED, REFUSED },
 	{ 'T', NEEDED, UNKNOWN, IGNORED },
-	{ 'U', NONE, UNKNOWN, IGNORED },
+	{ 'U', NONE, UNKNOWN, LETTER_UTF8 },
 	{ 'V', NEEDED, LETTER_ENVID, LETTER_ENVID },
-	{ 'X', NEEDED, LETTER_LOGFILE, IGNORED },
+	{ 'X', NEEDED, LETTER_LOGFILE, UNHEEDED },
 	{ 'a', NEEDED, LETTER_ACCOUNT, LETTER_ACCOUNT },
 	{ 'b', NEEDED, LETTER_MODE, LETTER_MODE },
 	{ 'c', NONE, UNKNOWN, IGNORED },
-	{ 'd', LOOSE, LETTER_DEBUG, IGNORED },
-	{ 'e', LOOSE, UNKNOWN, IGNORED },
+	{ 'd', LOOSE, LETTER_DEBUG, LETTER_DEBUG },
+	{ 'e', LOOSE, UNKNOWN, LETTER_ERRORS },
 	{ 'f', NEEDED, LETTER_SENDER, LETTER_SENDER },
-	{ 'h', NEEDED, IGNORED, IGNORED },
-	{ 'i', NONE, IGNORED, IGNORED },
+	{ 'h', NEEDED, IGNORED, LETTER_HOPS },
+	{ 'i', NONE, LETTER_DOTS, LETTER_DOTS },
 	{ 'm', NONE, IGNORED, IGNORED },
-	{ 'n', NONE, IGNORED, IGNORED },
-	{ 'o', NEEDED, IGNORED, IGNORED },
+	{ 'n', NONE, IGNORED, LETTER_NO_ALIASES },
+	{ 'o', NEEDED, LETTER_OPTION, LETTER_OPTION },
 	{ 'p', NEEDED, UNKNOWN, IGNORED },
-	{ 'q', GLUED, UNKNOWN, REFUSED },
+	{ 'q', GLUED, UNKNOWN, LETTER_QUEUE },
 	{ 'r', NEEDED, UNKNOWN, LETTER_SENDER },
 	{ 's', NONE, UNKNOWN, IGNORED },
 	{ 't', NONE, LETTER_READ_RECIPIENTS, LETTER_READ_RECIPIENTS },
@@ -71,13 +72,21 @@ static const struct letter letters[] = {
 };
 #define LETTER_COUNT (sizeof(letters) / sizeof(letters[0]))
 
-/* Names by which a system calls for more than taking one mail in. */
-static const char *const personality_refused[] = { "mailq", "newaliases",
-	"runq", "rsmtp", "rmail", "smtpd", "hoststat", "purgestat",
-	"postriderd" };
-
-static const char *const personality_sendmail[] = { "sendmail", "send-mail",
-	"ssmtp" };
+static const struct calling_name personality_names[] = {
+	{ "sendmail", PERSONALITY_SENDMAIL, IGNORED, NULL },
+	{ "send-mail", PERSONALITY_SENDMAIL, IGNORED, NULL },
+	{ "ssmtp", PERSONALITY_SENDMAIL, IGNORED, NULL },
+	/* what UUCP brings ends where it ends */
+	{ "rmail", PERSONALITY_SENDMAIL, LETTER_DOTS, NULL },
+	{ "mailq", PERSONALITY_SENDMAIL, LETTER_MODE, "p" },
+	{ "newaliases", PERSONALITY_SENDMAIL, LETTER_MODE, "i" },
+	{ "runq", PERSONALITY_SENDMAIL, LETTER_QUEUE, "" },
+	{ "hoststat", PERSONALITY_SENDMAIL, LETTER_MODE, "h" },
+	{ "purgestat", PERSONALITY_SENDMAIL, LETTER_MODE, "H" },
+	{ "rsmtp", PERSONALITY_SENDMAIL, LETTER_MODE, "S" },
+	{ "smtpd", PERSONALITY_SENDMAIL, LETTER_MODE, "d" },
+	{ "postriderd", PERSONALITY_SENDMAIL, LETTER_MODE, "d" },
+};
 
 char *
 personality_name(const char *argv0)
@@ -107,27 +116,17 @@ personality_is(const char *name, const char *word)
 	       (name[len] == '\0' || name[len] == '.');
 }
 
-int
-personality_find(const char *name, enum personality *out, struct error *err)
+const struct calling_name *
+personality_find(const char *name)
 {
+	static const struct calling_name other = { PACKAGE, PERSONALITY_MSMTP,
+		IGNORED, NULL };
+
 	for (size_t i = 0;
-	     i < sizeof(personality_refused) / sizeof(personality_refused[0]);
-	     i++) {
-		if (!personality_is(name, personality_refused[i]))
-			continue;
-		(void)err_set(err, ERR_USAGE, _("%s cannot do the work of %s"),
-		    PACKAGE, personality_refused[i]);
-		return err_hint(err,
-		    _("It sends mail when it is called postrider, msmtp or "
-		      "sendmail."));
-	}
-	*out = PERSONALITY_MSMTP;
-	for (size_t i = 0;
-	     i < sizeof(personality_sendmail) / sizeof(personality_sendmail[0]);
-	     i++)
-		if (personality_is(name, personality_sendmail[i]))
-			*out = PERSONALITY_SENDMAIL;
-	return 0;
+	     i < sizeof(personality_names) / sizeof(personality_names[0]); i++)
+		if (personality_is(name, personality_names[i].name))
+			return &personality_names[i];
+	return &other;
 }
 
 const struct letter *

@@ -15,9 +15,10 @@ enum letter_arg {
 };
 
 enum letter_act {
-	LETTER_UNKNOWN, /* not an option under this name */
-	LETTER_REFUSED, /* known; would do what we cannot do (yet) */
-	LETTER_IGNORED,
+	LETTER_UNKNOWN,  /* not an option under this name */
+	LETTER_REFUSED,  /* known; would do what we cannot do */
+	LETTER_IGNORED,  /* known; does nothing here, and nobody misses it */
+	LETTER_UNHEEDED, /* the same, but the log should say so */
 	LETTER_SENDER,
 	LETTER_FULL_NAME,
 	LETTER_READ_RECIPIENTS,
@@ -43,6 +44,26 @@ enum letter_act {
 	LETTER_ENVID,
 	LETTER_HELP,
 	LETTER_VERSION,
+	/* of sendmail's letters only: see conf/sendmail.h */
+	LETTER_BODY,         /* -B */
+	LETTER_DOTS,         /* -i, -oi, -O IgnoreDots */
+	LETTER_OPTION,       /* -o */
+	LETTER_LONG_OPTION,  /* -O */
+	LETTER_DELIVERY,     /* -od, -O DeliveryMode */
+	LETTER_ERRORS,       /* -e, -oe, -O ErrorMode */
+	LETTER_ALIAS_FILE,   /* -oA, -O AliasFile */
+	LETTER_NO_ALIASES,   /* -n */
+	LETTER_NO_FIXUPS,    /* -G */
+	LETTER_UTF8,         /* -U, -O SMTPUTF8 */
+	LETTER_TAG,          /* -L */
+	LETTER_HOPS,         /* -h */
+	LETTER_QUEUE,        /* -q */
+	LETTER_MESSAGE,      /* -M */
+	LETTER_NEW_ALIASES,  /* -I */
+	LETTER_NO_RECIPIENT, /* -O NoRecipientAction */
+	LETTER_EXPIRY,       /* -O Timeout.queuereturn */
+	LETTER_REQUIRETLS,   /* -O RequireTLS */
+	LETTER_EXTRACT,      /* -O ExtractArgs */
 };
 
 struct letter {
@@ -51,12 +72,20 @@ struct letter {
 	enum letter_act as_msmtp, as_sendmail;
 };
 
+/* A name to be called by, and what it asks for as a letter would. */
+struct calling_name {
+	const char *name;
+	enum personality personality;
+	enum letter_act act; /* LETTER_IGNORED: nothing */
+	const char *value;
+};
+
 /* The base name of argv[0], made printable, without a login shell's leading
  * hyphen; owned. */
 char *personality_name(const char *argv0);
-/* ERR_USAGE for names whose work postrider does not do. */
-int personality_find(
-    const char *name, enum personality *out, struct error *err);
+/* The row of a name (also with a suffix, "sendmail.postrider"); those without
+ * one have the manners of msmtp. */
+const struct calling_name *personality_find(const char *name);
 /* The row of a letter, or NULL; *act is what it means under this name. */
 const struct letter *personality_letter(
     enum personality personality, char letter, enum letter_act *act);

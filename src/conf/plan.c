@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -37,7 +38,40 @@ plan_release(struct plan *p)
 	for (size_t i = 0; i < p->operand_count; i++)
 		free(p->operands[i]);
 	free(p->operands);
+	selector_release(&p->queue);
+	free(p->log_tag);
+	free(p->alias_file);
+	for (size_t i = 0; i < p->warning_count; i++)
+		free(p->warnings[i]);
+	free(p->warnings);
 	plan_init(p);
+}
+
+void
+plan_warn(struct plan *p, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (strcmp(p->warnings[i], text) == 0) {
+			free(text);
+			return;
+		}
+	p->warnings = xreallocarray(
+	    p->warnings, p->warning_count + 1, sizeof(*p->warnings));
+	p->warnings[p->warning_count++] = text;
+}
+
+void
+plan_unheeded(struct plan *p, const char *what, const char *value)
+{
+	auto_free char *shown = text_escaped(value ? value : "");
+
+	plan_warn(p, _("option %s%s was not heeded"), what, shown);
 }
 
 /* "me@x" and "<me@x>" are the same, "" and "<>" the null reverse-path.  So is
@@ -72,7 +106,7 @@ plan_set_value(
 }
 
 /* What a stranger's string could do harm with (IN-20, IN-23). */
-static int
+int
 plan_refuse(const struct plan *p, const char *option, struct error *err)
 {
 	(void)err_set(err, ERR_USAGE,
@@ -107,24 +141,6 @@ plan_set(struct plan *p, enum opt_id id, const char *value, struct error *err)
 		return 0;
 	}
 	return plan_set_value(p, id, value, err);
-}
-
-/* -bX: what to do.  Only taking a mail in is done here (-ba: with CRLF line
- * ends, which are understood anyway). */
-static int
-plan_set_mode(struct plan *p, const char *value, struct error *err)
-{
-	auto_free char *shown = NULL;
-
-	if (strcmp(value, "m") == 0 || strcmp(value, "a") == 0)
-		return 0;
-	if (strcmp(value, "V") == 0) {
-		p->mode = MODE_VERSION;
-		return 0;
-	}
-	shown = text_escaped(value);
-	(void)err_set(err, ERR_USAGE, _("mode -b%s is not supported"), shown);
-	return err_hint(err, _("Only -bm, to send a mail, and -bV are."));
 }
 
 static int
@@ -223,6 +239,27 @@ plan_command(
 	return 0;
 }
 
+/* A wish that sendmail's callers may spell as they like: what is no wish is
+ * none. */
+static int
+plan_wish(struct plan *p, enum opt_id id, char letter, const char *value,
+    struct error *err)
+{
+	auto_free char *shown = NULL;
+
+	if (plan_set(p, id, value, err) == 0)
+		return 0;
+	if (p->personality != PERSONALITY_SENDMAIL)
+		return -1;
+	error_release(err);
+	/* with -q an older sendmail asked for a part of the queue like this */
+	if (letter == 'R')
+		selector_add(&p->queue, SELECTOR_RECIPIENT, false, value);
+	shown = text_escaped(value);
+	plan_warn(p, _("option -%c%s was not heeded"), letter, shown);
+	return 0;
+}
+
 int
 plan_act(
     struct plan *p, enum letter_act act, const char *value, struct error *err)
@@ -238,8 +275,6 @@ plan_act(
 		return plan_set(p, OPT_FAMILY, "ipv4", err);
 	case LETTER_IPV6:
 		return plan_set(p, OPT_FAMILY, "ipv6", err);
-	case LETTER_MODE:
-		return plan_set_mode(p, value, err);
 	case LETTER_READ_RECIPIENTS:
 		p->read_recipients = true;
 		break;
@@ -247,11 +282,11 @@ plan_act(
 		p->read_envelope_from = true;
 		break;
 	case LETTER_DEBUG:
-		if (value && strcmp(value, "0.1") == 0) {
+		/* sendmail's -d is for its developers */
+		if (value && strncmp(value, "0.", 2) == 0)
 			p->mode = MODE_VERSION;
-			break;
-		}
-		p->is_debug = true;
+		else if (p->personality != PERSONALITY_SENDMAIL)
+			p->is_debug = true;
 		break;
 	case LETTER_VERBOSE:
 		p->is_debug = true;
@@ -274,9 +309,9 @@ plan_act(
 		p->is_json = true;
 		break;
 	case LETTER_NOTIFY:
-		return plan_set(p, OPT_DSN_NOTIFY, value, err);
+		return plan_wish(p, OPT_DSN_NOTIFY, 'N', value, err);
 	case LETTER_RETURN:
-		return plan_set(p, OPT_DSN_RETURN, value, err);
+		return plan_wish(p, OPT_DSN_RETURN, 'R', value, err);
 	case LETTER_ENVID:
 		return plan_set_envid(p, value, err);
 	case LETTER_STATUS_FD:
@@ -287,10 +322,8 @@ plan_act(
 	case LETTER_VERSION:
 		p->mode = MODE_VERSION;
 		break;
-	case LETTER_IGNORED:
-	case LETTER_REFUSED:
-	case LETTER_UNKNOWN:
-		break;
+	default:
+		return plan_act_sendmail(p, act, value, err);
 	}
 	return 0;
 }

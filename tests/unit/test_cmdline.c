@@ -15,7 +15,7 @@
 #include "conf/conf.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
-#define WORDS_MAX 24
+#define WORDS_MAX 40
 
 /* Splits at blanks; '' is an empty word. */
 static int
@@ -93,6 +93,17 @@ static const struct good good_rows[] = {
 	{ "msmtp -i -n -m -G -A c -B 7BIT -h 1 -L x -O y -oi r@x", NULL, "r@x",
 	    false },
 	{ "msmtp --tls-force-sslv3=on r@x", NULL, "r@x", false },
+	/* an unknown letter takes the rest of its word with it */
+	{ "sendmail -Z x@y", NULL, "x@y", false },
+	{ "sendmail -Zfevil@x -t x@y", NULL, "x@y", true },
+	{ "sendmail -tZfevil@x -fme@x x@y", "me@x", "x@y", true },
+	{ "sendmail -Z -ftwo@x -Z -- -t", "two@x", "-t", false },
+	{ "sendmail -oMr smtp -oMrsmtp -oMaa a -oMa 1.2.3.4 x@y", NULL, "x@y",
+	    false },
+	{ "sendmail -E -Jx -T9 -p x -s -c x@y", NULL, "x@y", false },
+	{ "sendmail -a work x@y", NULL, "x@y", false },
+	{ "sendmail -awork x@y", NULL, "x@y", false },
+	{ "rmail x@y", NULL, "x@y", false },
 };
 
 static void
@@ -138,18 +149,26 @@ static const struct {
 	{ "msmtp --account=x --host=h", "--host and --account", NULL },
 	{ "msmtp -f x --read-envelope-from", "--read-envelope-from", NULL },
 	{ "msmtp -bs", "-bs", NULL },
-	{ "msmtp -b p", "-bp", NULL },
+	{ "msmtp -q", "-q", NULL },
 	{ "sendmail -bd", "-bd", NULL },
 	{ "sendmail -bi", "-bi", NULL },
 	{ "sendmail -bt", "-bt", NULL },
-	{ "sendmail -q15m", "-q", NULL },
-	{ "sendmail -Mrm 1", "-M", NULL },
-	{ "sendmail -Z", "-Z", NULL },
+	{ "smtpd", "-bd", "sendmail -t" },
+	{ "rsmtp", "-bS", "sendmail -t" },
+	{ "sendmail -bs", "-bs", "sendmail -t" },
+	{ "sendmail -q15x", "-q", "-q30m" },
+	{ "sendmail -qI", "-q", NULL },
+	{ "sendmail -Mrm 1", "-Mrm", "-M ID" },
+	{ "sendmail -auhunter2 x@y", "-au", "configuration" },
+	{ "sendmail -aphunter2 x@y", "-ap", "configuration" },
+	{ "ssmtp -ap hunter2 x@y", "-ap", "configuration" },
+	{ "ssmtp -amLOGIN x@y", "-am", NULL },
+	{ "sendmail -S", "-S", NULL },
 	{ "msmtp -r x", "-r", NULL },
 	{ "sendmail --pretend", "print", NULL },
 	{ "sendmail -P", "-P", NULL },
 	{ "msmtp -N sometimes", "sometimes", "never" },
-	{ "sendmail -Rbody", "body", "hdrs" },
+	{ "msmtp -Rbody", "body", "hdrs" },
 	{ "msmtp -V ''", "-V", "100" },
 	{ "sendmail -V a\x01", "-V", "100" },
 	{ "sendmail -V \xc3\xa4", "-V", "100" },
@@ -159,8 +178,6 @@ static const struct {
 	  "890123456789012345678901234567890",
 	    "-V", "100" },
 	{ "sendmail --requiretls=off", "--requiretls", NULL },
-	{ "mailq", "mailq", NULL },
-	{ "/usr/bin/newaliases", "newaliases", NULL },
 	/* IN-20, IN-23: nothing that runs, writes, redirects or weakens */
 	{ "sendmail --passwordeval=id", "--passwordeval", "configuration" },
 	{ "sendmail --logfile=/tmp/x", "--logfile", NULL },
@@ -214,6 +231,7 @@ test_sendmail_opens_nothing(void **state)
 	    0);
 	assert_null(p.file);
 	assert_null(p.overrides.logfile);
+	assert_int_equal(p.warning_count, 5);
 	for (int id = 0; id < OPT_COUNT; id++)
 		assert_false(p.overrides.is_own[id]);
 	assert_false(p.is_debug);
@@ -261,7 +279,17 @@ test_modes(void **state)
 	} rows[] = { { "postrider --help", MODE_HELP },
 		{ "sendmail --version", MODE_VERSION },
 		{ "sendmail -bV", MODE_VERSION },
-		{ "msmtp -d0.1", MODE_VERSION }, { "msmtp -d", MODE_SEND } };
+		{ "msmtp -d0.1", MODE_VERSION }, { "msmtp -d", MODE_SEND },
+		{ "sendmail -d0.4 -v", MODE_VERSION },
+		{ "sendmail -bp", MODE_MAILQ }, { "mailq", MODE_MAILQ },
+		{ "mailq.postrider -v", MODE_MAILQ },
+		{ "postrider -bp", MODE_MAILQ }, { "hoststat", MODE_MAILQ },
+		{ "sendmail -bP", MODE_MAILQ }, { "runq", MODE_QUEUE_RUN },
+		{ "mailq -qRx", MODE_MAILQ }, { "purgestat", MODE_QUEUE_RUN },
+		{ "sendmail -q", MODE_QUEUE_RUN },
+		{ "sendmail -q -bm x@y", MODE_QUEUE_RUN },
+		{ "sendmail -q30m", MODE_QUEUE_RUN },
+		{ "sendmail -M x", MODE_QUEUE_RUN } };
 
 	(void)state;
 	for (size_t i = 0; i < LEN(rows); i++) {
@@ -271,6 +299,111 @@ test_modes(void **state)
 		assert_int_equal(parse(&p, rows[i].line, &err), 0);
 		assert_int_equal(p.mode, rows[i].mode);
 	}
+}
+
+/* What sendmail's letters mean to a plan. */
+static void
+test_letters(void **state)
+{
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(
+	    parse(&p,
+		"sendmail -t -odb -oem -oi -B7BIT -n -G -U -h 12 -L ta\x1bg "
+		"-oA/my/aliases -O Timeout.queuereturn=2d -Orequiretls "
+		"-ONoRecipientAction=add-to-undisclosed -O ExtractArgs=remove "
+		"-N sometimes -R some -C/x -C/x x@y",
+		&err),
+	    0);
+	assert_int_equal(p.delivery, DELIVERY_BEHIND);
+	assert_int_equal(p.errors, ERRORS_MAIL);
+	assert_int_equal(p.dots, TOGGLE_ON);
+	assert_int_equal(p.eightbit, TOGGLE_OFF);
+	assert_true(p.no_aliases && p.no_fixups && p.subtracts);
+	assert_int_equal(p.overrides.headers_8bit, CONTENT_SMTPUTF8);
+	assert_int_equal(p.overrides.requiretls, TOGGLE_ON);
+	assert_int_equal(p.hops, 12);
+	assert_string_equal(p.log_tag, "ta\\x1bg");
+	assert_string_equal(p.alias_file, "/my/aliases");
+	assert_int_equal(p.expiry_s, 2 * 24 * 60 * 60);
+	assert_int_equal(p.no_recipient, NO_RECIPIENT_UNDISCLOSED);
+	/* -N, -R and -C */
+	assert_int_equal(p.warning_count, 3);
+	assert_null(p.overrides.dsn_notify);
+}
+
+static const struct {
+	const char *line;
+	enum delivery_mode delivery;
+	enum error_mode errors;
+} mode_rows[] = {
+	{ "sendmail -odi -oem", DELIVERY_NOW, ERRORS_MAIL },
+	{ "sendmail -odf -em", DELIVERY_NOW, ERRORS_MAIL },
+	{ "sendmail -odqs -e q", DELIVERY_QUEUE, ERRORS_QUIET },
+	{ "sendmail -odd -oew", DELIVERY_QUEUE, ERRORS_MAIL },
+	{ "sendmail -O DeliveryMode=b -oee", DELIVERY_BEHIND, ERRORS_MAIL_OK },
+	{ "sendmail -ODeliveryMode=x -e -ep", DELIVERY_UNSET, ERRORS_PRINT },
+	/* who calls it so reads what it prints */
+	{ "msmtp -odq -oem", DELIVERY_QUEUE, ERRORS_PRINT },
+};
+
+static void
+test_delivery_and_errors(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LEN(mode_rows); i++) {
+		AUTO(plan) struct plan p = { 0 };
+		AUTO(error) struct error err = ERROR_INIT;
+
+		if (parse(&p, mode_rows[i].line, &err) < 0)
+			fail_msg("%s: %s", mode_rows[i].line, err.text);
+		if (p.delivery != mode_rows[i].delivery ||
+		    p.errors != mode_rows[i].errors)
+			fail_msg("%s: %d %d", mode_rows[i].line,
+			    (int)p.delivery, (int)p.errors);
+	}
+}
+
+static void
+test_queue_selection(void **state)
+{
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(
+	    parse(&p, "sendmail -qf -q1h30m -qIabc -q!Rx@y -qSme -qQ -qGall",
+		&err),
+	    0);
+	assert_int_equal(p.mode, MODE_QUEUE_RUN);
+	assert_true(p.queue.is_forced && p.queue.is_held);
+	assert_int_equal(p.queue.every_s, 90 * 60);
+	assert_int_equal(p.queue.count, 3);
+	assert_int_equal(p.queue.matches[0].part, SELECTOR_ID);
+	assert_string_equal(p.queue.matches[0].text, "abc");
+	assert_int_equal(p.queue.matches[1].part, SELECTOR_RECIPIENT);
+	assert_true(p.queue.matches[1].is_negated);
+	assert_int_equal(p.queue.matches[2].part, SELECTOR_SENDER);
+	plan_release(&p);
+
+	/* the older way */
+	assert_int_equal(parse(&p, "sendmail -Rexample -q", &err), 0);
+	assert_int_equal(p.queue.count, 1);
+	assert_string_equal(p.queue.matches[0].text, "example");
+	plan_release(&p);
+
+	assert_int_equal(parse(&p, "sendmail -M abc def", &err), 0);
+	assert_int_equal(p.operand_count, 2);
+	assert_true(p.queue.is_forced);
+	plan_release(&p);
+
+	assert_int_equal(parse(&p, "purgestat", &err), 0);
+	assert_true(p.purges_state);
+	plan_release(&p);
+	assert_int_equal(parse(&p, "sendmail -bP", &err), 0);
+	assert_int_equal(p.queue_view, QUEUE_VIEW_COUNT);
 }
 
 /* IN-22 */
@@ -337,6 +470,9 @@ main(void)
 		cmocka_unit_test(test_sendmail_opens_nothing),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_letters),
+		cmocka_unit_test(test_delivery_and_errors),
+		cmocka_unit_test(test_queue_selection),
 		cmocka_unit_test(test_name_of_the_program),
 		cmocka_unit_test(test_full_name_is_one_line),
 		cmocka_unit_test(test_help_is_complete),
