@@ -16,4 +16,13 @@
 #endif
 #define N_(text) text
 
+#include <stdbool.h>
+
+/* From now on texts come in UTF-8, for a file or a mail; or again in the
+ * charset of the terminal. */
+void i18n_use_utf8(bool is_utf8);
+/* The language of the texts, as RFC 5646 writes it ("de"); "en" where they are
+ * not translated; owned. */
+char *i18n_language(void);
+
 #endif

@@ -67,7 +67,7 @@ compose_id_domain(const char *domain)
 }
 
 char *
-compose_message_id(const char *domain)
+compose_token(void)
 {
 	unsigned char id[16];
 	char hex[2 * sizeof(id) + 1];
@@ -75,7 +75,21 @@ compose_message_id(const char *domain)
 	compose_random(id, sizeof(id));
 	for (size_t i = 0; i < sizeof(id); i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", id[i]);
-	return xasprintf("<%s@%s>", hex, compose_id_domain(domain));
+	return xstrdup(hex);
+}
+
+char *
+compose_named_id(const char *name, const char *domain)
+{
+	return xasprintf("<%s@%s>", name, compose_id_domain(domain));
+}
+
+char *
+compose_message_id(const char *domain)
+{
+	auto_free char *token = compose_token();
+
+	return compose_named_id(token, domain);
 }
 
 /* --- From ----------------------------------------------------------------- */

@@ -8,6 +8,11 @@
 /* "<128 random bits in hex@domain>", with "localhost" for a domain that is
  * NULL, not valid or not ASCII; no look-up of any kind; owned. */
 char *compose_message_id(const char *domain);
+/* The same with a name, letters, digits, dots and hyphens, in place of the
+ * random bits; owned. */
+char *compose_named_id(const char *name, const char *domain);
+/* 128 random bits in hex; owned. */
+char *compose_token(void);
 /* A From value: address with the full name (NULL or "" for none) in front, as
  * words, as a quoted string, or RFC 2047-encoded as needed, and folded ("\n ")
  * to lines under 78 columns, "From: " counted, as far as words allow; CR, LF

@@ -3,10 +3,10 @@
 
 #include "mail/encode_field.h"
 
-#include <iconv.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/charset.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "mail/encode_lex.h"
@@ -110,37 +110,19 @@ field_is_long(const struct mime_field *f)
 
 /* --- charsets ------------------------------------------------------------- */
 
-/* Replaces text by the same in UTF-8; false where it is none of charset. */
+/* Replaces text by the same in UTF-8; false where it is none of charset, or
+ * becomes more than one line. */
 static bool
 field_convert(struct buf *text, const char *charset)
 {
-	/* three octets of UTF-8 for one are what charsets of one octet need,
-	 * and others need less */
-	AUTO(buf) struct buf out = BUF_INIT(4 * text->len + 16);
-	char *from = text->data;
-	size_t left = text->len;
-	size_t room = out.max;
-	iconv_t cd = iconv_open("UTF-8", charset);
-	size_t rc;
-	char *to;
+	AUTO(buf) struct buf copy = BUF_INIT(text->len);
 
-	if (cd == (iconv_t)-1)
-		return false;
-	(void)buf_reserve(&out, room); /* its ceiling */
-	to = out.data;
-	rc = iconv(cd, &from, &left, &to, &room);
-	if (rc != (size_t)-1)
-		rc = iconv(cd, NULL, NULL, &to, &room);
-	(void)iconv_close(cd); /* nothing is left in it */
-	if (rc == (size_t)-1 || left)
-		return false;
-	buf_grown(&out, (size_t)(to - out.data));
-	if (!utf8_is_valid(buf_str(&out), out.len) ||
-	    strpbrk(buf_str(&out), "\r\n"))
+	(void)buf_add(&copy, buf_str(text), text->len);
+	if (!charset_to_utf8(&copy, charset) || strpbrk(buf_str(&copy), "\r\n"))
 		return false;
 	text->len = 0;
 	text->max = SIZE_MAX / 2;
-	(void)buf_add(text, buf_str(&out), out.len);
+	(void)buf_add(text, buf_str(&copy), copy.len);
 	return true;
 }
 
