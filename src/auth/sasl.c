@@ -2,10 +2,10 @@
 /* libgsasl at work.  It is started when a mechanism runs, not before. */
 #include "config.h"
 
-#include <gsasl.h>
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/gsasl.h"
 #include "auth/scram.h"
 #include "base/base64.h"
 #include "base/i18n.h"
@@ -167,7 +167,7 @@ auth_new(const struct auth_mech *mech, const struct auth_params *params,
 {
 	struct auth *a;
 
-	if (sasl_check(mech, params, err) < 0)
+	if (sasl_check(mech, params, err) < 0 || gsasl_load(err) < 0)
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
 	a->mech = mech;

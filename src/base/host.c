@@ -4,10 +4,10 @@
 #include "base/host.h"
 
 #include <arpa/inet.h>
-#include <idn2.h>
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/idn2.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
@@ -78,6 +78,8 @@ host_convert(const char *host, char **out, struct error *err)
 		text_lower(*out);
 		return 0;
 	}
+	if (idn2_load(err) < 0)
+		return -1;
 	rc = idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK) {
 		(void)err_set(err, ERR_CONFIG,
@@ -112,13 +114,26 @@ host_to_ascii(const char *host, char **out, struct error *err)
 	return 0;
 }
 
+static bool
+host_has_a_label(const char *host)
+{
+	for (const char *dot = host; dot; dot = strchr(dot, '.')) {
+		dot += *dot == '.';
+		if (text_has_caseprefix(dot, "xn--"))
+			return true;
+	}
+	return false;
+}
+
 char *
 host_to_unicode(const char *host)
 {
+	AUTO(error) struct error err = ERROR_INIT;
 	char *wide = NULL;
 	char *out;
 
-	if (idn2_to_unicode_8z8z(host, &wide, IDN2_NONTRANSITIONAL) != IDN2_OK)
+	if (!host_has_a_label(host) || idn2_load(&err) < 0 ||
+	    idn2_to_unicode_8z8z(host, &wide, IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return xstrdup(host);
 	out = xstrdup(wide);
 	idn2_free(wide);

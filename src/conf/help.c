@@ -4,7 +4,7 @@
 #include "conf/cmdline.h"
 
 #include <gnutls/gnutls.h>
-#include <gsasl.h>
+#include <gsasl-version.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -128,7 +128,7 @@ version_text(const struct plan *p)
 	(void)buf_add_str(&out, _("User configuration file name: ~/.msmtprc or "
 				  "$XDG_CONFIG_HOME/msmtp/config\n"));
 	(void)buf_printf(&out, _("Libraries: GnuTLS %s, GNU SASL %s\n"),
-	    gnutls_check_version(NULL), gsasl_check_version(NULL));
+	    GNUTLS_VERSION, GSASL_VERSION);
 	(void)buf_add_str(&out,
 	    _("\nLicence ISC; there is no warranty, to the extent permitted by "
 	      "law.\n"));

@@ -3,9 +3,8 @@
 #ifndef TLS_CLIENT_H
 #define TLS_CLIENT_H
 
-#include <gnutls/gnutls.h>
-
 #include "base/error.h"
+#include "tls/gnutls.h"
 
 #define CLIENT_FILE_MAX (1u << 20) /* octets */
 

@@ -22,7 +22,8 @@ crl_set_release(struct crl_set *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
 		gnutls_x509_crl_deinit(s->lists[i]);
-	gnutls_free(s->lists);
+	if (s->lists) /* or there may be no library yet */
+		gnutls_free(s->lists);
 	*s = (struct crl_set){ NULL, 0 };
 }
 AUTO_DEFINE(crl_set);
@@ -42,15 +43,16 @@ int
 crl_read(struct buf *pem, const char *path, struct error *err)
 {
 	AUTO(crl_set) struct crl_set set = { NULL, 0 };
-	int rc = gnutls_global_init();
+	int rc;
 
 	buf_reset(pem);
 	if (file_read(path, pem, NULL, err) < 0) {
 		err->kind = ERR_CONFIG;
 		return -1;
 	}
-	if (rc >= 0)
-		rc = crl_import(pem, &set);
+	if (gnutls_load(err) < 0)
+		return -1;
+	rc = crl_import(pem, &set);
 	if (rc >= 0 && set.count)
 		return 0;
 	(void)err_set(err, ERR_CONFIG,

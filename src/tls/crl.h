@@ -3,12 +3,12 @@
 #ifndef TLS_CRL_H
 #define TLS_CRL_H
 
-#include <gnutls/x509.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "tls/der.h"
+#include "tls/gnutls.h"
 
 #define CRL_FILE_MAX (64u << 20) /* octets */
 

@@ -4,7 +4,6 @@
 #include "tls/describe.h"
 
 #include <arpa/inet.h>
-#include <gnutls/x509.h>
 #include <time.h>
 
 #include "base/date.h"

@@ -3,9 +3,8 @@
 #ifndef TLS_DESCRIBE_H
 #define TLS_DESCRIBE_H
 
-#include <gnutls/gnutls.h>
-
 #include "base/error.h"
+#include "tls/gnutls.h"
 
 /* Fills err (ERR_TLS_CERT) for a non-zero verification status of chain, which
  * was asked to prove host.  Returns -1. */

@@ -7,12 +7,12 @@
 #ifndef TLS_LAYER_H
 #define TLS_LAYER_H
 
-#include <gnutls/gnutls.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "io/stream.h"
+#include "tls/gnutls.h"
 #include "tls/pin.h"
 #include "tls/tls.h"
 #include "tls/trust.h"

@@ -3,8 +3,6 @@
 
 #include "tls/pin.h"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "tls/gnutls.h"
 
 #define PIN_PREFIX "pin-sha256:"
 #define PIN_MD5_SIZE 16 /* octets */
@@ -164,7 +163,10 @@ pins_replace_chain(const struct pins *p)
 static bool
 pin_digest(const struct der *of, uint8_t out[PIN_SIZE])
 {
-	return gnutls_hash_fast(GNUTLS_DIG_SHA256, of->p, of->len, out) == 0;
+	AUTO(error) struct error err = ERROR_INIT;
+
+	return gnutls_load(&err) == 0 &&
+	       gnutls_hash_fast(GNUTLS_DIG_SHA256, of->p, of->len, out) == 0;
 }
 
 void

@@ -49,10 +49,11 @@ priority_check_list(const char *list, bool *is_old, struct error *err)
 {
 	gnutls_priority_t priority = NULL;
 	const char *at = NULL;
-	int rc = gnutls_global_init();
+	int rc;
 
-	if (rc >= 0)
-		rc = gnutls_priority_init(&priority, list, &at);
+	if (gnutls_load(err) < 0)
+		return -1;
+	rc = gnutls_priority_init(&priority, list, &at);
 	if (rc >= 0) {
 		*is_old = priority_has_old(priority);
 		gnutls_priority_deinit(priority);

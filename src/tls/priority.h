@@ -3,10 +3,10 @@
 #ifndef TLS_PRIORITY_H
 #define TLS_PRIORITY_H
 
-#include <gnutls/gnutls.h>
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "tls/gnutls.h"
 
 /* As written; NULL or "" is none. */
 struct priority_text {

@@ -3,7 +3,6 @@
 
 #include "tls/tls.h"
 
-#include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,9 +13,6 @@
 #include "tls/layer.h"
 #include "tls/priority.h"
 #include "tls/verify.h"
-
-/* The library is not set up before main(): a run without TLS does not pay. */
-GNUTLS_SKIP_GLOBAL_INIT
 
 void
 tls_info_release(struct tls_info *i)
@@ -259,21 +255,13 @@ tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 	return rc < 0 ? tls_failed(rc, err) : tls_handshake(t, err);
 }
 
-static int
-tls_start_library(struct error *err)
-{
-	int rc = gnutls_global_init();
-
-	return rc < 0 ? tls_failed(rc, err) : 0;
-}
-
 int
 tls_wrap(struct stream *below, const struct tls_params *p,
     struct tls_info *info, struct stream **out, struct error *err)
 {
 	struct layer *t;
 
-	if (tls_start_library(err) < 0)
+	if (gnutls_load(err) < 0)
 		return -1;
 	t = layer_new(below);
 	if (tls_open(t, p, err) < 0) {
@@ -296,7 +284,7 @@ tls_check_client(const struct tls_params *p, struct error *err)
 
 	if (!p->client.cert && !p->client.key)
 		return 0;
-	rc = tls_start_library(err);
+	rc = gnutls_load(err);
 	if (rc == 0)
 		rc = tls_load_client(&cred, p, err);
 	if (cred)

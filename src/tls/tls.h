@@ -5,8 +5,7 @@
  * at again after it (RFC 8314, 9325, 9525). No session is ever resumed, and
  * SSLKEYLOGFILE has no effect.
  *
- * The library is set up by the first tls_wrap, not before main(): whoever uses
- * GnuTLS elsewhere calls gnutls_global_init() first.
+ * The library is opened by whatever needs it first: see tls/gnutls.h.
  *
  * Reading from the layer fails with ERR_TLS, beside what stream_read says, when
  * the server wants to negotiate anew; an end of the connection that TLS did not

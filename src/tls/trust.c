@@ -4,7 +4,6 @@
 #include "tls/trust.h"
 
 #include <errno.h>
-#include <gnutls/gnutls.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -288,11 +287,11 @@ trust_unusable(const char *path, struct error *err)
 static bool
 trust_library_has_store(void)
 {
+	AUTO(error) struct error err = ERROR_INIT;
 	gnutls_x509_trust_list_t list;
 	int count;
 
-	if (gnutls_global_init() < 0 ||
-	    gnutls_x509_trust_list_init(&list, 0) < 0)
+	if (gnutls_load(&err) < 0 || gnutls_x509_trust_list_init(&list, 0) < 0)
 		return false;
 	count = gnutls_x509_trust_list_add_system_trust(list, 0, 0);
 	gnutls_x509_trust_list_deinit(list, 1);

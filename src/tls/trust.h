@@ -12,12 +12,11 @@
 #ifndef TLS_TRUST_H
 #define TLS_TRUST_H
 
-#include <gnutls/x509.h>
-
 #include "base/buf.h"
 #include "base/error.h"
 #include "tls/crl.h"
 #include "tls/der.h"
+#include "tls/gnutls.h"
 
 #define TRUST_FILE_MAX (16u << 20) /* octets */
 

@@ -4,8 +4,6 @@
 #include "tls/verify.h"
 
 #include <arpa/inet.h>
-#include <gnutls/ocsp.h>
-#include <gnutls/x509.h>
 #include <string.h>
 #include <time.h>
 

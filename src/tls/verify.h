@@ -6,10 +6,9 @@
 #ifndef TLS_VERIFY_H
 #define TLS_VERIFY_H
 
-#include <gnutls/gnutls.h>
-
 #include "base/error.h"
 #include "tls/der.h"
+#include "tls/gnutls.h"
 #include "tls/pin.h"
 #include "tls/trust.h"
 
