@@ -50,6 +50,22 @@ enum content {
 	CONTENT_SMTPUTF8, /* sent as it is where the server has SMTPUTF8 */
 };
 
+/* Where a password may be kept; the words of the option. */
+enum keyring {
+	KEYRING_UNSET, /* as AUTO */
+	KEYRING_AUTO,  /* the secret service, where there is a session bus */
+	KEYRING_SECRET_SERVICE,
+	KEYRING_KERNEL,
+	KEYRING_OFF,
+};
+
+enum netrc {
+	NETRC_UNSET, /* as ON */
+	NETRC_ON,
+	NETRC_OFF,
+	NETRC_DEFAULT, /* ON, and its entry for any other machine counts */
+};
+
 enum protocol {
 	PROTOCOL_SMTP,
 	PROTOCOL_LMTP, /* RFC 2033 */
@@ -105,6 +121,10 @@ struct account {
 	char *user;
 	struct secret password;
 	char *passwordeval;
+	char *password_file;
+	char *password_credential; /* a name in $CREDENTIALS_DIRECTORY */
+	enum keyring keyring;
+	enum netrc netrc;
 	enum toggle auto_from;
 	char *maildomain;
 	/* The last `from` that is no pattern; %F, %U, %H, %C and %M in it are

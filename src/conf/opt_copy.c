@@ -28,6 +28,9 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 	case OPT_TYPE_PORT:
 		*(uint16_t *)dst = *(const uint16_t *)src;
 		break;
+	case OPT_TYPE_WORD:
+		*(int *)dst = *(const int *)src;
+		break;
 	case OPT_TYPE_FAMILY:
 		*(enum family *)dst = *(const enum family *)src;
 		break;

@@ -54,6 +54,17 @@ opt_text_word(enum opt_type type, size_t value)
 	return value ? xstrdup(opt_word(type, value)) : NULL;
 }
 
+/* The n-th of "a|b|c", from 1. */
+static char *
+opt_text_nth(const char *words, int n)
+{
+	if (n < 1)
+		return NULL;
+	for (; n > 1; n--)
+		words += strcspn(words, "|") + 1;
+	return xmemdupz(words, strcspn(words, "|"));
+}
+
 static char *
 opt_text_seconds(int64_t seconds)
 {
@@ -84,6 +95,8 @@ opt_text(const struct account *a, enum opt_id id)
 		if (!*(const uint16_t *)field)
 			return NULL;
 		return xasprintf("%u", *(const uint16_t *)field);
+	case OPT_TYPE_WORD:
+		return opt_text_nth(row->words, *(const int *)field);
 	case OPT_TYPE_FAMILY:
 		return opt_text_word(row->type, *(const enum family *)field);
 	case OPT_TYPE_TOGGLE:

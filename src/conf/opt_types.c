@@ -143,19 +143,33 @@ opt_set_seconds(struct account *a, const struct opt_row *row, const char *value,
 	return 0;
 }
 
-/* Whether word is one of those in "a|b|c". */
-static bool
-opt_has_word(const char *words, const char *word)
+/* The place of word in "a|b|c", from 1; 0 where it is none of them. */
+static int
+opt_find_word(const char *words, const char *word)
 {
-	for (;;) {
+	for (int n = 1;; n++) {
 		size_t len = strcspn(words, "|");
 
 		if (strlen(word) == len && strncmp(words, word, len) == 0)
-			return true;
+			return n;
 		if (!words[len])
-			return false;
+			return 0;
 		words += len + 1;
 	}
+}
+
+static int
+opt_set_word(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	int n = *value ? opt_find_word(row->words, value) : 0;
+
+	if (*value && !n) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err, _("Write one of %s."), row->words);
+	}
+	*(int *)opt_field(a, row) = n;
+	return 0;
 }
 
 static int
@@ -168,7 +182,7 @@ opt_set_toggle(struct account *a, const struct opt_row *row, const char *value,
 	for (size_t i = TOGGLE_OFF; (word = opt_word(OPT_TYPE_TOGGLE, i)); i++)
 		if (strcmp(word, value) == 0)
 			t = (enum toggle)i;
-	if (t == TOGGLE_UNSET || !opt_has_word(row->words, value)) {
+	if (t == TOGGLE_UNSET || !opt_find_word(row->words, value)) {
 		(void)opt_invalid(row, value, err);
 		return err_hint(err, _("Write one of %s."), row->words);
 	}
@@ -184,7 +198,7 @@ opt_set_content(struct account *a, const struct opt_row *row, const char *value,
 
 	for (size_t i = 0; (word = opt_word(OPT_TYPE_CONTENT, i)); i++)
 		if (strcmp(word, value) == 0 &&
-		    (!*value || opt_has_word(row->words, value))) {
+		    (!*value || opt_find_word(row->words, value))) {
 			*(enum content *)opt_field(a, row) = (enum content)i;
 			return 0;
 		}
@@ -196,7 +210,7 @@ static int
 opt_set_protocol(struct account *a, const struct opt_row *row,
     const char *value, struct error *err)
 {
-	if (!opt_has_word(row->words, value)) {
+	if (!opt_find_word(row->words, value)) {
 		(void)opt_invalid(row, value, err);
 		return err_hint(err, _("Write one of %s."), row->words);
 	}
@@ -308,6 +322,7 @@ static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_ADDRESS] = opt_set_address,
 	[OPT_TYPE_FAMILY] = opt_set_family,
 	[OPT_TYPE_SECONDS] = opt_set_seconds,
+	[OPT_TYPE_WORD] = opt_set_word,
 	[OPT_TYPE_TOGGLE] = opt_set_toggle,
 	[OPT_TYPE_CONTENT] = opt_set_content,
 	[OPT_TYPE_PROTOCOL] = opt_set_protocol,

@@ -32,6 +32,10 @@ enum opt_id {
 	OPT_USER,
 	OPT_PASSWORD,
 	OPT_PASSWORDEVAL,
+	OPT_PASSWORD_FILE,
+	OPT_PASSWORD_CREDENTIAL,
+	OPT_KEYRING,
+	OPT_NETRC,
 	OPT_TLS,
 	OPT_TLS_STARTTLS,
 	OPT_TLS_TRUST_FILE,
@@ -87,6 +91,7 @@ enum opt_type {
 	OPT_TYPE_TOGGLE,   /* enum toggle; one of the row's words */
 	OPT_TYPE_CONTENT,  /* enum content; one of the row's words */
 	OPT_TYPE_PROTOCOL, /* enum protocol */
+	OPT_TYPE_WORD,     /* an enum: 0 unset, n the row's n-th word */
 	OPT_TYPE_AUTH,     /* auth and auth_mechanism */
 	OPT_TYPE_SECRET,   /* struct secret */
 	OPT_TYPE_FACILITY, /* char *; "LOG_MAIL" */

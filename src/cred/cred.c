@@ -6,44 +6,50 @@
 #include <string.h>
 
 #include "base/i18n.h"
-#include "cred/command.h"
+#include "cred/sources.h"
 
-static int cred_password(const struct account *a, int64_t deadline,
-    struct secret *out, struct error *err);
-static int cred_passwordeval(const struct account *a, int64_t deadline,
-    struct secret *out, struct error *err);
+static cred_source password_find;
 
-/* The sources, in the order in which they are asked.  1: answered; 0: it was
- * not named, or does not know; -1: it was named and failed. */
+/* In the order in which they are asked. */
 static const struct cred_row {
 	const char *source;
-	int (*ask)(const struct account *a, int64_t deadline,
-	    struct secret *out, struct error *err);
+	cred_source *find;
 } cred_table[] = {
-	{ "password", cred_password },
-	{ "passwordeval", cred_passwordeval },
+	{ "password", password_find },
+	{ "passwordeval", command_find },
+	{ "password_file", file_find },
+	{ "credential", credential_find },
+	{ "secret service", secret_service_find },
+	{ "kernel keyring", kernel_find },
+	{ "netrc", netrc_find },
+	{ "terminal", prompt_find },
 };
 
 static int
-cred_password(const struct account *a, int64_t deadline, struct secret *out,
-    struct error *err)
+password_find(
+    const struct cred_request *r, struct secret *out, struct error *err)
 {
-	(void)deadline;
 	(void)err; /* cannot fail */
-	if (!a->password.data)
+	if (!r->account->password.data)
 		return 0;
-	secret_copy(out, &a->password);
+	secret_copy(out, &r->account->password);
 	return 1;
 }
 
-static int
-cred_passwordeval(const struct account *a, int64_t deadline, struct secret *out,
-    struct error *err)
+size_t
+cred_one_line(const struct secret *said)
 {
-	if (!a->passwordeval)
-		return 0;
-	return command_password(a->passwordeval, deadline, out, err) < 0 ? -1
-									 : 1;
+	size_t len = said->len;
+
+	if (len && said->data[len - 1] == '\n') {
+		len--;
+		if (len && said->data[len - 1] == '\r')
+			len--;
+	}
+	for (size_t i = 0; i < len; i++)
+		if (strchr("\r\n", said->data[i])) /* NUL, too */
+			return 0;
+	return len;
 }
 
 /* No mechanism carries these, and a line end would be a command of its own
@@ -62,14 +68,14 @@ cred_check(const struct secret *s, const char *source, struct error *err)
 }
 
 int
-cred_find(const struct account *a, int64_t deadline, struct secret *out,
-    const char **source, struct error *err)
+cred_find(const struct cred_request *r, struct secret *out, const char **source,
+    struct error *err)
 {
 	for (size_t i = 0; i < sizeof(cred_table) / sizeof(cred_table[0]);
 	     i++) {
 		AUTO(secret) struct secret found = SECRET_INIT;
 		const struct cred_row *row = &cred_table[i];
-		int rc = row->ask(a, deadline, &found, err);
+		int rc = row->find(r, &found, err);
 
 		if (rc == 0)
 			continue;
@@ -83,6 +89,47 @@ cred_find(const struct account *a, int64_t deadline, struct secret *out,
 	}
 	(void)err_set(err, ERR_NO_CREDENTIAL, _("there is no password"));
 	return err_hint(err,
-	    _("Set passwordeval (a command that prints it) or password for "
-	      "the account."));
+	    _("Set passwordeval (a command that prints it), password_file or "
+	      "password for the account, or keep it in the keyring with "
+	      "--store-password."));
+}
+
+/* --- keeping it ------------------------------------------------------------
+ */
+
+/* Under what it is kept. */
+static int
+cred_check_name(const struct cred_request *r, struct error *err)
+{
+	const struct account *a = r->account;
+
+	if (a->host && a->user)
+		return 0;
+	(void)err_set(err, ERR_CONFIG, _("account %s has no %s"),
+	    a->name ? a->name : "", a->host ? "user" : "host");
+	return err_hint(err, _("A password is kept for a host and a user."));
+}
+
+int
+cred_store(const struct cred_request *r, const struct secret *password,
+    struct error *err)
+{
+	if (cred_check_name(r, err) < 0 ||
+	    cred_check(password, "--store-password", err) < 0)
+		return -1;
+	if (!password->len)
+		return err_set(err, ERR_CREDENTIAL, _("the password is empty"));
+	return r->account->keyring == KEYRING_KERNEL
+		   ? kernel_store(r, password, err)
+		   : secret_service_store(r, password, err);
+}
+
+int
+cred_forget(const struct cred_request *r, struct error *err)
+{
+	if (cred_check_name(r, err) < 0)
+		return -1;
+	return r->account->keyring == KEYRING_KERNEL
+		   ? kernel_forget(r, err)
+		   : secret_service_forget(r, err);
 }

@@ -273,6 +273,7 @@ connection_auth(struct connection *c, struct error *err)
 	AUTO(secret) struct secret password = SECRET_INIT;
 	const struct auth_mech *mech;
 	const char *source = NULL;
+	struct cred_request request = { a, c->stop_at, true };
 	struct auth_policy policy = {
 		.mechanism = a->auth == TOGGLE_AUTO ? a->auth_mechanism : NULL,
 		.may_send_clear = connection_may_send_clear(c),
@@ -290,7 +291,7 @@ connection_auth(struct connection *c, struct error *err)
 		    err, _("Add a line 'user NAME' to the account."));
 	}
 	if (mech->needs_password &&
-	    cred_find(a, c->stop_at, &password, &source, err) < 0)
+	    cred_find(&request, &password, &source, err) < 0)
 		return -1;
 	return connection_sasl(c, mech, &password, err);
 }

@@ -43,26 +43,63 @@ child_release(struct child *c)
 }
 AUTO_DEFINE(child);
 
+/* What is to be done in the child: a command, or else a function. */
+struct child_task {
+	const char *command;
+	int (*body)(void *ctx);
+	void *ctx;
+	const struct secret *input; /* or NULL */
+};
+
+/* gpg's agent asks for its passphrase there; it cannot find out by itself, with
+ * none of our descriptors on it. */
+static void
+child_name_terminal(void)
+{
+	char name[64];
+	auto_close int tty = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (tty >= 0 && !getenv("GPG_TTY") &&
+	    (ttyname_r(STDERR_FILENO, name, sizeof(name)) == 0 ||
+		ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0 ||
+		ttyname_r(STDIN_FILENO, name, sizeof(name)) == 0))
+		(void)setenv("GPG_TTY", name, 0);
+}
+
 /* In the child: only 0, 1 and 2, default dispositions, nothing blocked. */
 static _Noreturn void
-child_exec(const char *command, int out, int complaint)
+child_main(const struct child_task *t, int in, int out, int complaint)
 {
 	sigset_t none;
-	int null = open("/dev/null", O_RDONLY);
 
+	child_name_terminal();
 	(void)setpgid(0, 0);
 	for (int sig = 1; sig < NSIG; sig++)
 		(void)signal(sig, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	if (in < 0)
+		in = open("/dev/null", O_RDONLY);
+	if (in < 0 || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(complaint, STDERR_FILENO) < 0)
 		_exit(EX_OSERR);
 #if HAVE_CLOSE_RANGE
 	(void)close_range(3, ~0U, 0);
 #endif
-	(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	if (!t->command)
+		_exit(t->body(t->ctx));
+	(void)execl("/bin/sh", "sh", "-c", t->command, (char *)NULL);
 	_exit(127);
+}
+
+static void
+child_close(int ends[2])
+{
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			(void)close(ends[i]);
+		ends[i] = -1;
+	}
 }
 
 /* Both ends above 2, so that the child's dup2 never closes what it copies;
@@ -80,40 +117,57 @@ child_pipe(int ends[2])
 	}
 	if (ends[0] >= 0 && ends[1] >= 0)
 		return 0;
-	for (int i = 0; i < 2; i++)
-		if (ends[i] >= 0)
-			(void)close(ends[i]);
+	child_close(ends);
 	errno = EMFILE;
 	return -1;
 }
 
+/* A pipe that holds the input already: it is shorter than a pipe is deep. */
 static int
-child_start(struct child *c, const char *command, struct error *err)
+child_input(const struct secret *input, int ends[2])
 {
-	int out[2], complaint[2];
-	int saved;
+	ssize_t n;
 
-	if (child_pipe(out) < 0)
-		return err_set_os(
-		    err, ERR_OS, errno, _("cannot run '%s'"), command);
-	if (child_pipe(complaint) < 0) {
+	if (!input)
+		return 0;
+	if (child_pipe(ends) < 0)
+		return -1;
+	(void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	n = write(ends[1], input->data, input->len);
+	(void)close(ends[1]);
+	ends[1] = -1;
+	if (n == (ssize_t)input->len)
+		return 0;
+	errno = EMSGSIZE;
+	return -1;
+}
+
+static int
+child_start(struct child *c, const struct child_task *t)
+{
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, complaint[2] = { -1, -1 };
+	int saved = 0;
+
+	if (child_input(t->input, in) < 0 || child_pipe(out) < 0 ||
+	    child_pipe(complaint) < 0) {
 		saved = errno;
-		(void)close(out[0]);
-		(void)close(out[1]);
-		return err_set_os(
-		    err, ERR_OS, saved, _("cannot run '%s'"), command);
+	} else {
+		c->pid = fork();
+		saved = errno;
+		if (c->pid == 0)
+			child_main(t, in[0], out[1], complaint[1]);
 	}
-	c->pid = fork();
-	saved = errno;
-	if (c->pid == 0)
-		child_exec(command, out[1], complaint[1]);
+	child_close(in);
+	if (c->pid < 0) {
+		child_close(out);
+		child_close(complaint);
+		errno = saved;
+		return -1;
+	}
 	(void)close(out[1]);
 	(void)close(complaint[1]);
 	c->out = out[0];
 	c->err = complaint[0];
-	if (c->pid < 0)
-		return err_set_os(
-		    err, ERR_OS, saved, _("cannot run '%s'"), command);
 	/* also here: the group must exist before it may have to be killed */
 	(void)setpgid(c->pid, c->pid);
 	return 0;
@@ -210,33 +264,54 @@ child_failed(
 	return -1;
 }
 
-int
-child_output(const char *command, int64_t deadline, struct secret *out,
-    struct error *err)
+/* what: what the task is called in an error. */
+static int
+child_run(const struct child_task *t, const char *what, int64_t deadline,
+    struct secret *out, struct error *err)
 {
 	AUTO(child)
 	struct child c = { -1, -1, -1, BUF_INIT(CHILD_OUTPUT_MAX),
 		BUF_INIT(CHILD_STDERR_MAX), false };
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, before;
-	int status = 0, rc;
+	int status = 0, rc = 0;
 
 	/* All at once: growing would leave copies of the secret behind. */
 	(void)buf_reserve(&c.output, CHILD_OUTPUT_MAX);
 	/* With SIGCHLD ignored, as some callers leave it, the exit status of a
 	 * child is thrown away. */
 	(void)sigaction(SIGCHLD, &dfl, &before);
-	rc = child_start(&c, command, err);
-	if (rc == 0 && child_watch(&c, deadline, &status) < 0)
+	if (child_start(&c, t) < 0)
+		rc = err_set_os(err, ERR_OS, errno, _("cannot run '%s'"), what);
+	else if (child_watch(&c, deadline, &status) < 0)
 		rc = err_set(err, ERR_CREDENTIAL_TEMP,
-		    _("'%s' did not end in time"), command);
-	else if (rc == 0 && status != 0)
-		rc = child_failed(&c, command, status, err);
-	else if (rc == 0 && c.is_too_long)
+		    _("'%s' did not end in time"), what);
+	else if (status != 0)
+		rc = child_failed(&c, what, status, err);
+	else if (c.is_too_long)
 		rc = err_set(err, ERR_CREDENTIAL,
-		    _("'%s' wrote more than %d octets"), command,
+		    _("'%s' wrote more than %d octets"), what,
 		    CHILD_OUTPUT_MAX);
 	(void)sigaction(SIGCHLD, &before, NULL);
 	if (rc == 0)
 		secret_set(out, buf_str(&c.output), c.output.len);
 	return rc;
+}
+
+int
+child_output(const char *command, int64_t deadline, struct secret *out,
+    struct error *err)
+{
+	struct child_task t = { .command = command };
+
+	return child_run(&t, command, deadline, out, err);
+}
+
+int
+child_call(const char *what, int (*body)(void *ctx), void *ctx,
+    const struct secret *input, int64_t deadline, struct secret *out,
+    struct error *err)
+{
+	struct child_task t = { .body = body, .ctx = ctx, .input = input };
+
+	return child_run(&t, what, deadline, out, err);
 }

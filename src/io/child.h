@@ -25,4 +25,14 @@
 int child_output(const char *command, int64_t deadline, struct secret *out,
     struct error *err);
 
+/*
+ * The same for a function of ours that might hang, crash or leave secrets in
+ * its memory: body(ctx) runs in the child, reads input (less than 64 KiB; NULL:
+ * nothing) from descriptor 0, writes to 1 and complains on 2; what it returns
+ * is the exit status.  what names it in errors.
+ */
+int child_call(const char *what, int (*body)(void *ctx), void *ctx,
+    const struct secret *input, int64_t deadline, struct secret *out,
+    struct error *err);
+
 #endif
