@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/i18n.h"
 #include "cmd/dryrun.h"
+#include "cmd/keyring.h"
 #include "cmd/print.h"
 #include "cmd/queue.h"
 #include "cmd/rmqs.h"
@@ -129,6 +130,8 @@ static int (*const main_modes[])(const struct plan *) = {
 	[MODE_RMQS] = cmd_rmqs,
 	[MODE_MAILQ] = cmd_mailq,
 	[MODE_QUEUE_RUN] = cmd_queue_run,
+	[MODE_STORE_PASSWORD] = cmd_store_password,
+	[MODE_FORGET_PASSWORD] = cmd_forget_password,
 	[MODE_HELP] = main_help,
 	[MODE_VERSION] = main_version,
 };

@@ -50,15 +50,26 @@ secret_map(size_t len, size_t *size)
 }
 
 void
-secret_set(struct secret *s, const char *data, size_t len)
+secret_reserve(struct secret *s, size_t len)
 {
 	struct secret fresh = SECRET_INIT;
 
 	fresh.data = secret_map(len + 1, &fresh.size);
 	fresh.len = len;
+	memset(fresh.data, 0, len + 1);
+	secret_release(s);
+	*s = fresh;
+}
+
+/* data may be s's own. */
+void
+secret_set(struct secret *s, const char *data, size_t len)
+{
+	struct secret fresh = SECRET_INIT;
+
+	secret_reserve(&fresh, len);
 	if (len)
 		memcpy(fresh.data, data, len);
-	fresh.data[len] = '\0';
 	secret_release(s);
 	*s = fresh;
 }

@@ -25,6 +25,8 @@ struct secret {
 
 /* Copies len octets; what s held is wiped first.  The caller wipes his own. */
 void secret_set(struct secret *s, const char *data, size_t len);
+/* Makes s len octets of zero, to be written into. */
+void secret_reserve(struct secret *s, size_t len);
 void secret_copy(struct secret *to, const struct secret *from);
 void secret_release(struct secret *s);
 AUTO_DEFINE(secret);

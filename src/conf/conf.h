@@ -43,6 +43,8 @@ enum mode {
 	MODE_CONFIGURE,
 	MODE_MAILQ,     /* -bp, -bP, -bh: plan.queue_view of plan.queue */
 	MODE_QUEUE_RUN, /* -q, -M, -bH: plan.queue, and operands are ids */
+	MODE_STORE_PASSWORD, /* in the keyring of account_name */
+	MODE_FORGET_PASSWORD,
 	MODE_HELP,
 	MODE_VERSION,
 };

@@ -42,6 +42,8 @@ enum letter_act {
 	LETTER_NOTIFY,
 	LETTER_RETURN,
 	LETTER_ENVID,
+	LETTER_STORE_PASSWORD,
+	LETTER_FORGET_PASSWORD,
 	LETTER_HELP,
 	LETTER_VERSION,
 	/* of sendmail's letters only: see conf/sendmail.h */

@@ -196,6 +196,8 @@ static const struct plan_command {
 	{ LETTER_SERVERINFO, MODE_SERVERINFO, "serverinfo" },
 	{ LETTER_RMQS, MODE_RMQS, "rmqs" },
 	{ LETTER_CONFIGURE, MODE_CONFIGURE, "configure" },
+	{ LETTER_STORE_PASSWORD, MODE_STORE_PASSWORD, "store-password" },
+	{ LETTER_FORGET_PASSWORD, MODE_FORGET_PASSWORD, "forget-password" },
 };
 
 /* The option that asked for a mode. */
@@ -316,6 +318,10 @@ plan_act(
 		return plan_set_envid(p, value, err);
 	case LETTER_STATUS_FD:
 		return plan_set_status_fd(p, value, err);
+	case LETTER_STORE_PASSWORD:
+	case LETTER_FORGET_PASSWORD:
+		xreplace(&p->account_name, xstrdup(value));
+		return plan_command(p, act, value, err);
 	case LETTER_HELP:
 		p->mode = MODE_HELP;
 		break;

@@ -3,7 +3,9 @@
 
 #include "cred/cred.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 #include "cred/sources.h"
@@ -92,6 +94,38 @@ cred_find(const struct cred_request *r, struct secret *out, const char **source,
 	    _("Set passwordeval (a command that prints it), password_file or "
 	      "password for the account, or keep it in the keyring with "
 	      "--store-password."));
+}
+
+int
+cred_prompt(const struct cred_request *r, struct secret *out)
+{
+	AUTO(error) struct error none = ERROR_INIT; /* it cannot fail */
+
+	return prompt_find(r, out, &none);
+}
+
+int
+cred_read(int fd, struct secret *out, struct error *err)
+{
+	AUTO(secret) struct secret said = SECRET_INIT;
+	size_t len = 0;
+	ssize_t n;
+
+	secret_reserve(&said, CRED_SECRET_MAX);
+	while ((n = read(fd, said.data + len, said.len - len)) > 0 ||
+	       (n < 0 && errno == EINTR))
+		len += n > 0 ? (size_t)n : 0;
+	said.len = len;
+	len = n < 0 ? 0 : cred_one_line(&said);
+	if (!len) {
+		(void)err_set(err, ERR_CREDENTIAL,
+		    _("standard input does not hold a password"));
+		return err_hint(
+		    err, _("It must hold the password as one line and nothing "
+			   "else."));
+	}
+	secret_set(out, said.data, len);
+	return 0;
 }
 
 /* --- keeping it ------------------------------------------------------------

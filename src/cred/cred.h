@@ -42,6 +42,12 @@ typedef int cred_source(
 int cred_find(const struct cred_request *r, struct secret *out,
     const char **source, struct error *err);
 
+/* Asks the person at the terminal alone: 1, or 0 where there is none or nothing
+ * was said. */
+int cred_prompt(const struct cred_request *r, struct secret *out);
+/* Reads a password from fd to its end: one line.  ERR_CREDENTIAL. */
+int cred_read(int fd, struct secret *out, struct error *err);
+
 /* Keeps the account's password in its keyring, in place of what is there; or
  * forgets it.  ERR_CONFIG without host or user, ERR_CREDENTIAL or
  * ERR_CREDENTIAL_TEMP with the keyring's reason; ERR_NO_CREDENTIAL when there

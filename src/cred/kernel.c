@@ -62,7 +62,6 @@ kernel_find(const struct cred_request *r, struct secret *out, struct error *err)
 {
 	const struct account *a = r->account;
 	AUTO(secret) struct secret room = SECRET_INIT;
-	auto_free char *none = NULL;
 	long key, len;
 
 	if (a->keyring != KEYRING_KERNEL || !a->host || !a->user)
@@ -73,8 +72,7 @@ kernel_find(const struct cred_request *r, struct secret *out, struct error *err)
 		return 0;
 	if (key < 0)
 		return kernel_failed(err);
-	none = xcalloc(1, CRED_SECRET_MAX);
-	secret_set(&room, none, CRED_SECRET_MAX);
+	secret_reserve(&room, CRED_SECRET_MAX);
 	len = kernel_keyctl(KEYCTL_READ, (unsigned long)key,
 	    (unsigned long)room.data, room.len, 0);
 	if (len < 0)

@@ -20,13 +20,14 @@ find(const char *password, const char *command, struct secret *out,
     const char **source, struct error *err)
 {
 	struct account a = { .name = NULL };
+	struct cred_request r = { &a, DEADLINE_NONE, false };
 	int rc;
 
 	if (password)
 		secret_set(&a.password, password, strlen(password));
 	if (command)
 		a.passwordeval = xstrdup(command);
-	rc = cred_find(&a, DEADLINE_NONE, out, source, err);
+	rc = cred_find(&r, out, source, err);
 	secret_release(&a.password);
 	free(a.passwordeval);
 	return rc;
