@@ -11,6 +11,7 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -144,6 +145,8 @@ main(int argc, char **argv)
 
 	main_fill_descriptors();
 	main_reset_signals();
+	/* what we make is ours alone, and ours in full */
+	(void)umask(S_IRWXG | S_IRWXO);
 	main_hide_memory();
 	main_clean_environment();
 	/* Words and characters only: dates and numbers go to servers, and each

@@ -64,6 +64,8 @@ enum err_kind {
 	ERR_DEFERRED,    /* 4yz, at whatever command */
 	ERR_REFUSED,     /* 5yz to MAIL, RCPT or DATA */
 	ERR_REJECTED,    /* 5yz to the end of the message */
+	ERR_QUEUE,       /* the queue cannot take the mail now: full, quota */
+	ERR_QUEUE_PLACE, /* its directory cannot be used at all */
 	ERR_IN_DOUBT, /* the end of the message went out, no trustworthy reply
 		       * came back: it may have been sent (RFC 1047) */
 	ERR_KINDS

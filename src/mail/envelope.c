@@ -19,6 +19,8 @@ envelope_release(struct envelope *e)
 		return;
 	for (size_t i = 0; i < e->count; i++) {
 		free(e->rcpts[i].addr);
+		free(e->rcpts[i].notify);
+		free(e->rcpts[i].orcpt);
 		error_release(&e->rcpts[i].why);
 	}
 	free(e->rcpts);

@@ -13,7 +13,9 @@
 #define ENVELOPE_RCPT_MAX 100000
 
 struct rcpt {
-	char *addr; /* validated, wire form, without angle brackets */
+	char *addr;   /* validated, wire form, without angle brackets */
+	char *notify; /* NOTIFY of this one, or NULL: as the wishes have it */
+	char *orcpt;  /* ORCPT as it was given, xtext, or NULL: the address */
 	enum fate fate;
 	unsigned
 	    round; /* of the account that said it; see deliver/fallback.h */

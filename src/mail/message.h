@@ -52,6 +52,11 @@ AUTO_DEFINE(message);
  */
 int message_read(struct message *m, int fd, struct error *err);
 
+/* The same for size octets of the regular file fd from offset base on, which
+ * may be followed by others; its offset may move. */
+int message_read_part(
+    struct message *m, int fd, int64_t base, int64_t size, struct error *err);
+
 /* The first field of that id that is not removed, or NULL. */
 const struct field *message_field(const struct message *m, enum field_id id);
 /* Its value unfolded (each line end dropped, blanks kept, NULs and bare CRs as

@@ -97,6 +97,13 @@ message_wait(int fd, struct error *err)
 	return 1;
 }
 
+static int
+message_read_short(struct error *err)
+{
+	return err_set(err, ERR_IO,
+	    _("the message file became shorter while it was read"));
+}
+
 /* Octets read, 0 at the end, or -1. */
 static ssize_t
 message_read_block(struct message_reader *r, int fd, struct error *err)
@@ -146,9 +153,7 @@ message_read_file_header(struct message_reader *r, int fd, int64_t base,
 		if (n < 0)
 			return message_read_failed(errno, err);
 		if (n == 0)
-			return err_set(err, ERR_IO,
-			    _("the message file became shorter while it was "
-			      "read"));
+			return message_read_short(err);
 		pos += n;
 		rc = header_push(h, r->block, (size_t)n, err);
 	}
@@ -192,6 +197,41 @@ message_read_file(struct message_reader *r, int fd, int64_t base, int64_t size,
 		return message_read_failed(errno, err);
 	r->total = (uint64_t)size;
 	return message_finish(r, err);
+}
+
+/* What is small is not read twice. */
+static int
+message_read_small(struct message_reader *r, int fd, int64_t base, int64_t size,
+    struct error *err)
+{
+	while (size > 0) {
+		ssize_t n = pread(fd, r->block,
+		    size < MESSAGE_BLOCK ? (size_t)size : MESSAGE_BLOCK, base);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return message_read_failed(errno, err);
+		if (n == 0)
+			return message_read_short(err);
+		if (message_push(r, r->block, (size_t)n, err) < 0)
+			return -1;
+		base += n;
+		size -= n;
+	}
+	return message_finish(r, err);
+}
+
+int
+message_read_part(
+    struct message *m, int fd, int64_t base, int64_t size, struct error *err)
+{
+	auto_free char *block = xmalloc(MESSAGE_BLOCK);
+	struct message_reader r = { .m = m, .scan = SCAN_INIT, .block = block };
+
+	if (size <= SPOOL_MEMORY_MAX)
+		return message_read_small(&r, fd, base, size, err);
+	return message_read_file(&r, fd, base, size, err);
 }
 
 int

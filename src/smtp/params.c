@@ -74,14 +74,26 @@ params_check_times(
 	return 0;
 }
 
+/* RFC 3461: of the message, or of one of its recipients. */
+static bool
+params_wish_dsn(const struct envelope *env)
+{
+	const struct wishes *w = &env->wishes;
+
+	for (size_t i = 0; i < env->count; i++)
+		if (env->rcpts[i].notify && env->rcpts[i].fate == FATE_PENDING)
+			return true;
+	return w->notify || w->ret || w->envid;
+}
+
 int
 params_check(
     const struct envelope *env, const struct ext *ext, struct error *err)
 {
 	const struct wishes *w = &env->wishes;
 
-	if (params_check_one(w->notify || w->ret || w->envid, ext, SMTP_EXT_DSN,
-		"DSN", err) < 0 ||
+	if (params_check_one(
+		params_wish_dsn(env), ext, SMTP_EXT_DSN, "DSN", err) < 0 ||
 	    params_check_one(w->needs_tls, ext, SMTP_EXT_REQUIRETLS,
 		"REQUIRETLS", err) < 0 ||
 	    params_check_one(
@@ -131,14 +143,17 @@ params_mail(struct buf *out, const struct transact *t)
 void
 params_rcpt(struct buf *out, const struct transact *t, const struct rcpt *rcpt)
 {
-	const char *notify = t->env->wishes.notify;
+	const char *notify =
+	    rcpt->notify ? rcpt->notify : t->env->wishes.notify;
 
 	if (!notify)
 		return;
 	params_add(out, "NOTIFY=", notify);
 	if (strcmp(notify, "NEVER") == 0)
 		return;
-	if (text_is_ascii(rcpt->addr, strlen(rcpt->addr))) {
+	if (rcpt->orcpt)
+		params_add(out, "ORCPT=", rcpt->orcpt);
+	else if (text_is_ascii(rcpt->addr, strlen(rcpt->addr))) {
 		(void)buf_add_str(out, " ORCPT=rfc822;");
 		xtext_add(out, rcpt->addr);
 	} else {

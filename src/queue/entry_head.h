@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* The header block of a queue file: its layout, written and read.  For
+ * src/queue alone. */
+#ifndef QUEUE_ENTRY_HEAD_H
+#define QUEUE_ENTRY_HEAD_H
+
+#include "queue/entry.h"
+
+/* The first line: written last, so that a file without it is none. */
+#define HEAD_MAGIC "postrider queue 1\n"
+#define HEAD_MAGIC_LEN (sizeof(HEAD_MAGIC) - 1)
+#define HEAD_SHA256_LEN 64
+
+enum head_row {
+	HEAD_NEXT,
+	HEAD_LAST,
+	HEAD_WAITED,
+	HEAD_TRIES,
+	HEAD_DEATHS,
+	HEAD_TOLD,
+	HEAD_DOUBT,
+	HEAD_BORN,
+	HEAD_UID,
+	HEAD_BYTES,
+	HEAD_SHA256,
+	HEAD_ROWS
+};
+
+/* Where a row's value is in the block, and its octets. */
+size_t head_at(enum head_row row, size_t *len);
+
+/* Makes e->head and e->verdicts of what e and env say, with e->message_size and
+ * a sum of zeros.  ERR_DATA past ENTRY_HEAD_MAX. */
+int head_format(struct entry *e, const struct envelope *env, struct error *err);
+/* Writes the cells into e->head. */
+void head_put_cells(struct entry *e, const struct entry_cells *cells);
+void head_put(struct entry *e, enum head_row row, const char *value);
+
+/* The block in e->head, of whose octets it may be the beginning only: 1 and e
+ * is filled; 0 when it goes on.  ERR_DATA; ERR_UNSUPPORTED for another version.
+ */
+int head_parse(struct entry *e, struct error *err);
+
+/* The sum over the block, cells and verdicts and sum left out; more octets may
+ * be added. */
+struct head_sum {
+	void *state; /* NULL: the library refused */
+};
+
+void head_sum_init(struct head_sum *s, const struct entry *e);
+void head_sum_add(struct head_sum *s, const void *p, size_t len);
+/* In hexadecimal; "" when it could not be made.  Releases s. */
+void head_sum_end(struct head_sum *s, char out[HEAD_SHA256_LEN + 1]);
+
+#endif
