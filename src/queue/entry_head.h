@@ -4,6 +4,7 @@
 #ifndef QUEUE_ENTRY_HEAD_H
 #define QUEUE_ENTRY_HEAD_H
 
+#include "base/sha256.h"
 #include "queue/entry.h"
 
 /* The first line: written last, so that a file without it is none. */
@@ -41,15 +42,10 @@ void head_put(struct entry *e, enum head_row row, const char *value);
  */
 int head_parse(struct entry *e, struct error *err);
 
-/* The sum over the block, cells and verdicts and sum left out; more octets may
- * be added. */
-struct head_sum {
-	void *state; /* NULL: the library refused */
-};
-
-void head_sum_init(struct head_sum *s, const struct entry *e);
-void head_sum_add(struct head_sum *s, const void *p, size_t len);
-/* In hexadecimal; "" when it could not be made.  Releases s. */
-void head_sum_end(struct head_sum *s, char out[HEAD_SHA256_LEN + 1]);
+/* The sum over the block, cells and verdicts and sum left out; the message is
+ * to be added with sha256_add(). */
+void head_sum_init(struct sha256 *s, const struct entry *e);
+/* In hexadecimal. */
+void head_sum_end(struct sha256 *s, char out[HEAD_SHA256_LEN + 1]);
 
 #endif

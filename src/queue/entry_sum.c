@@ -4,8 +4,6 @@
 
 #include "queue/entry_head.h"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -25,39 +23,22 @@ sum_mask(const struct entry *e, char *head)
 }
 
 void
-head_sum_init(struct head_sum *s, const struct entry *e)
+head_sum_init(struct sha256 *s, const struct entry *e)
 {
 	auto_free char *head = xmemdupz(e->head.data, e->head.len);
-	gnutls_hash_hd_t state;
 
-	s->state = NULL;
-	if (gnutls_hash_init(&state, GNUTLS_DIG_SHA256) < 0)
-		return;
-	s->state = state;
 	sum_mask(e, head);
-	head_sum_add(s, head, e->head.len);
+	sha256_init(s);
+	sha256_add(s, head, e->head.len);
 }
 
 void
-head_sum_add(struct head_sum *s, const void *p, size_t len)
-{
-	if (s->state && gnutls_hash(s->state, p, len) < 0) {
-		gnutls_hash_deinit(s->state, NULL);
-		s->state = NULL;
-	}
-}
-
-void
-head_sum_end(struct head_sum *s, char out[HEAD_SHA256_LEN + 1])
+head_sum_end(struct sha256 *s, char out[HEAD_SHA256_LEN + 1])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char octets[HEAD_SHA256_LEN / 2];
+	unsigned char octets[SHA256_SIZE];
 
-	*out = '\0';
-	if (!s->state)
-		return;
-	gnutls_hash_deinit(s->state, octets);
-	s->state = NULL;
+	sha256_end(s, octets);
 	for (size_t i = 0; i < sizeof(octets); i++) {
 		out[2 * i] = digits[octets[i] >> 4];
 		out[2 * i + 1] = digits[octets[i] & 15];

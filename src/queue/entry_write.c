@@ -24,7 +24,7 @@
 
 struct entry_writer {
 	struct entry *e;
-	struct head_sum sum;
+	struct sha256 sum;
 	struct buf out;   /* not written yet */
 	int64_t at;       /* where in the file out begins */
 	uint64_t octets;  /* of the message so far */
@@ -99,7 +99,7 @@ static int
 write_octets(
     struct entry_writer *w, const char *p, size_t len, struct error *err)
 {
-	head_sum_add(&w->sum, p, len);
+	sha256_add(&w->sum, p, len);
 	w->octets += len;
 	return write_raw(w, p, len, err);
 }
@@ -198,8 +198,6 @@ write_sum(struct entry_writer *w, struct error *err)
 	bool is_held = w->at == (int64_t)HEAD_MAGIC_LEN;
 
 	head_sum_end(&w->sum, sum);
-	if (!*sum)
-		return err_set(err, ERR_QUEUE, _("cannot compute a checksum"));
 	head_put(w->e, HEAD_SHA256, sum);
 	if (is_held)
 		memcpy(w->out.data + at - HEAD_MAGIC_LEN, sum, HEAD_SHA256_LEN);
@@ -237,10 +235,8 @@ write_file(struct entry *e, const struct message *m, struct error *err)
 		.out = BUF_INIT(WRITE_BLOCK),
 		.at = (int64_t)HEAD_MAGIC_LEN,
 	};
-	char unused[HEAD_SHA256_LEN + 1];
 	int rc = write_all(&w, m, err);
 
-	head_sum_end(&w.sum, unused);
 	buf_release(&w.out);
 	if (rc < 0)
 		return -1;

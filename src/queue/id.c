@@ -3,13 +3,12 @@
 
 #include "queue/id.h"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+
+#include "base/sha256.h"
 
 /* In ASCII's order, so that names sort as numbers do. */
 static const char id_digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -57,11 +56,13 @@ queue_id_new(char out[QUEUE_ID_SIZE])
 void
 queue_id_derive(char out[QUEUE_ID_SIZE], const char *id, const char *purpose)
 {
-	unsigned char digest[32] = { 0 };
-	char text[128];
-	int len = snprintf(text, sizeof(text), "%s %s", id, purpose);
+	unsigned char digest[SHA256_SIZE];
+	struct sha256 s;
 
-	(void)gnutls_hash_fast(GNUTLS_DIG_SHA256, text, (size_t)len, digest);
+	sha256_init(&s);
+	sha256_add(&s, id, strlen(id));
+	sha256_add(&s, purpose, strlen(purpose));
+	sha256_end(&s, digest);
 	id_encode(out, digest);
 	memcpy(out, id, ID_TIME_CHARS);
 }

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "base/redact.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
@@ -270,6 +271,48 @@ test_xtext(void **state)
 	}
 }
 
+/* FIPS 180-4's examples, and every cut of them. */
+static void
+test_sha256(void **state)
+{
+	static const struct {
+		const char *text, *sum;
+	} rows[] = {
+		{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b"
+		      "7852b855" },
+		{ "abc",
+		    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f2"
+		    "0015ad" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+		    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419"
+		    "db06c1" },
+		{ "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijk"
+		  "lmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+		    "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037a"
+		    "fee9d1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t len = strlen(rows[i].text);
+
+		for (size_t cut = 0; cut <= len; cut++) {
+			unsigned char sum[SHA256_SIZE];
+			char hex[2 * SHA256_SIZE + 1];
+			struct sha256 s;
+
+			sha256_init(&s);
+			sha256_add(&s, rows[i].text, cut);
+			sha256_add(&s, rows[i].text + cut, len - cut);
+			sha256_end(&s, sum);
+			for (size_t at = 0; at < SHA256_SIZE; at++)
+				(void)snprintf(
+				    hex + 2 * at, 3, "%02x", sum[at]);
+			assert_string_equal(hex, rows[i].sum);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -287,6 +330,7 @@ main(void)
 		cmocka_unit_test(test_json_stays_one_line),
 		cmocka_unit_test(test_date_form),
 		cmocka_unit_test(test_xtext),
+		cmocka_unit_test(test_sha256),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
