@@ -22,6 +22,7 @@
 #include "cmd/queue.h"
 #include "cmd/rmqs.h"
 #include "cmd/send.h"
+#include "cmd/serverinfo.h"
 #include "cmd/words.h"
 #include "conf/conf.h"
 
@@ -128,6 +129,7 @@ static int (*const main_modes[])(const struct plan *) = {
 	[MODE_SEND] = cmd_send,
 	[MODE_PRINT] = cmd_print,
 	[MODE_DRY_RUN] = cmd_dryrun,
+	[MODE_SERVERINFO] = cmd_serverinfo,
 	[MODE_RMQS] = cmd_rmqs,
 	[MODE_MAILQ] = cmd_mailq,
 	[MODE_QUEUE_RUN] = cmd_queue_run,

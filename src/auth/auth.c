@@ -68,6 +68,33 @@ auth_may_use(const struct auth_mech *mech, const struct auth_policy *policy)
 	return !mech->sends_password || policy->may_send_clear;
 }
 
+static const struct auth_mech *
+auth_find(const char *name)
+{
+	for (size_t i = 0; i < AUTH_COUNT; i++)
+		if (strcmp(auth_table[i].name, name) == 0)
+			return &auth_table[i];
+	return NULL;
+}
+
+enum auth_verdict
+auth_judge(const char *name, const struct auth_policy *policy,
+    const struct auth_mech *chosen)
+{
+	const struct auth_mech *mech = auth_find(name);
+
+	if (!mech)
+		return AUTH_UNKNOWN;
+	if (mech == chosen)
+		return AUTH_CHOSEN;
+	if (mech->needs_binding && !policy->has_binding)
+		return AUTH_UNBOUND;
+	if (!auth_may_use(mech, policy))
+		return AUTH_CLEAR;
+	return policy->mechanism || !mech->is_automatic ? AUTH_UNASKED
+							: AUTH_SECOND;
+}
+
 /* Names what was offered and what there is. */
 static int
 auth_explain(const char *offered, struct error *err)
@@ -96,11 +123,8 @@ auth_choose_named(const char *offered, const struct auth_policy *policy,
     const struct auth_mech **out, struct error *err)
 {
 	const char *name = policy->mechanism;
-	const struct auth_mech *mech = NULL;
+	const struct auth_mech *mech = auth_find(name);
 
-	for (size_t i = 0; i < AUTH_COUNT; i++)
-		if (strcmp(auth_table[i].name, name) == 0)
-			mech = &auth_table[i];
 	if (!mech) {
 		(void)err_set(err, ERR_CONFIG,
 		    _("authentication method %s is not supported"), name);

@@ -40,6 +40,21 @@ struct auth_mech {
 int auth_choose(const char *offered, const struct auth_policy *policy,
     const struct auth_mech **out, struct error *err);
 
+/* What becomes of one of the mechanisms that a server offers. */
+enum auth_verdict {
+	AUTH_CHOSEN,
+	AUTH_SECOND,  /* usable, but another one is preferred */
+	AUTH_UNKNOWN, /* nothing that is known here */
+	AUTH_UNBOUND, /* wants channel binding, which there is not */
+	AUTH_CLEAR,   /* would show the password to whoever listens */
+	AUTH_UNASKED, /* another one was asked for, or nobody asked for it */
+};
+
+/* The verdict on name, which is upper case and offered; chosen is the one of
+ * auth_choose(), or NULL where that failed. */
+enum auth_verdict auth_judge(const char *name, const struct auth_policy *policy,
+    const struct auth_mech *chosen);
+
 struct auth_params {
 	const char *user;
 	const struct secret *password; /* borrowed until auth_free() */

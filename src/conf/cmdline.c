@@ -30,6 +30,8 @@ const struct cmdline_row cmdline_rows[] = {
 	    N_("the same, and where each value is from") },
 	{ "dry-run", 0, true, true, LETTER_DRY_RUN, N_("EXTENSION,..."),
 	    N_("print what would be sent, send nothing") },
+	{ "serverinfo", 'S', false, false, LETTER_SERVERINFO, NULL,
+	    N_("print what the server is and can do") },
 	{ "rmqs", 0, true, false, LETTER_RMQS, N_("NAME"),
 	    N_("have the server send what waits for it") },
 	{ "debug", 'd', false, false, LETTER_VERBOSE, NULL,

@@ -86,6 +86,15 @@ connection_note(const struct connection *c, const char *text)
 		c->trace->note(c->trace->ctx, text);
 }
 
+uint16_t
+connection_port(const struct account *a)
+{
+	if (a->port)
+		return a->port;
+	return connection_is_implicit(a, 0, false) ? CONNECTION_PORT_SUBMISSIONS
+						   : CONNECTION_PORT_SMTP;
+}
+
 static struct way
 connection_way(const struct account *a)
 {
@@ -107,9 +116,7 @@ connection_way(const struct account *a)
 	};
 
 	if (!way.port)
-		way.port = connection_is_implicit(a, 0, false)
-			       ? CONNECTION_PORT_SUBMISSIONS
-			       : CONNECTION_PORT_SMTP;
+		way.port = connection_port(a);
 	return way;
 }
 
@@ -152,11 +159,15 @@ connection_tls(struct connection *c, enum tls_way way, struct error *err)
 
 	if (way == TLS_WAY_IF_OFFERED && params.verify == TLS_VERIFY_REQUIRED)
 		params.verify = TLS_VERIFY_REPORT;
+	c->needs_proof = params.verify == TLS_VERIFY_REQUIRED;
+	if (c->needs_proof && c->is_probe)
+		params.verify = TLS_VERIFY_REPORT;
 	stream_set_deadline(c->io, connection_deadline(c, CONNECTION_TLS_S));
 	if (tls_wrap(*c->tls_slot, &params, &c->tls, &layer, err) < 0)
 		return -1;
 	*c->tls_slot = layer;
 	c->is_tls = true;
+	c->is_starttls = way != TLS_WAY_IMPLICIT;
 	if (c->tls.description)
 		connection_note(c, c->tls.description);
 	return 0;
@@ -166,8 +177,8 @@ static int
 connection_hello(struct connection *c, enum tls_way way, struct error *err)
 {
 	auto_free char *domain = NULL;
-	bool need_ehlo =
-	    way == TLS_WAY_STARTTLS || connection_wants_auth(c->account);
+	bool need_ehlo = way == TLS_WAY_STARTTLS ||
+			 (connection_wants_auth(c->account) && !c->is_probe);
 
 	if (identity_hello(c->account->domain, stream_fd(c->io), &domain, err) <
 	    0)
@@ -266,6 +277,18 @@ connection_sasl(struct connection *c, const struct auth_mech *mech,
 	return rc;
 }
 
+struct auth_policy
+connection_policy(struct connection *c)
+{
+	const struct account *a = c->account;
+
+	return (struct auth_policy){
+		.mechanism = a->auth == TOGGLE_AUTO ? a->auth_mechanism : NULL,
+		.may_send_clear = connection_may_send_clear(c),
+		.has_binding = connection_has_binding(c),
+	};
+}
+
 static int
 connection_auth(struct connection *c, struct error *err)
 {
@@ -274,11 +297,7 @@ connection_auth(struct connection *c, struct error *err)
 	const struct auth_mech *mech;
 	const char *source = NULL;
 	struct cred_request request = { a, c->stop_at, true };
-	struct auth_policy policy = {
-		.mechanism = a->auth == TOGGLE_AUTO ? a->auth_mechanism : NULL,
-		.may_send_clear = connection_may_send_clear(c),
-		.has_binding = connection_has_binding(c),
-	};
+	struct auth_policy policy = connection_policy(c);
 
 	if (auth_choose(smtp_mechanisms(c->smtp), &policy, &mech, err) < 0)
 		return -1;
@@ -307,15 +326,15 @@ connection_settings(struct smtp *s, const struct account *a)
 		smtp_set_chunking(s, SMTP_CHUNKING_OFF);
 }
 
-int
-connection_open(struct connection *c, const struct account *account,
+static int
+connection_begin(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err)
 {
 	enum tls_way way;
 
-	*c = (struct connection){ .account = account,
-		.trace = trace,
-		.stop_at = deadline_in(account->total_timeout_s) };
+	c->account = account;
+	c->trace = trace;
+	c->stop_at = deadline_in(account->total_timeout_s);
 	if (tls_setup_check(account, err) < 0 || connection_dial(c, err) < 0)
 		return -1;
 	way = connection_tls_way(c);
@@ -323,11 +342,27 @@ connection_open(struct connection *c, const struct account *account,
 		return -1;
 	c->smtp = smtp_new(&c->io, account->timeout_s);
 	connection_settings(c->smtp, account);
-	if (connection_greet(c, way, err) < 0)
+	return connection_greet(c, way, err);
+}
+
+int
+connection_open(struct connection *c, const struct account *account,
+    const struct trace *trace, struct error *err)
+{
+	*c = (struct connection){ .is_probe = false };
+	if (connection_begin(c, account, trace, err) < 0)
 		return -1;
 	if (!connection_wants_auth(account))
 		return 0;
 	return connection_auth(c, err);
+}
+
+int
+connection_probe(struct connection *c, const struct account *account,
+    const struct trace *trace, struct error *err)
+{
+	*c = (struct connection){ .is_probe = true };
+	return connection_begin(c, account, trace, err);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "auth/auth.h"
 #include "base/auto.h"
 #include "base/error.h"
 #include "conf/account.h"
@@ -33,7 +34,11 @@ struct connection {
 	struct smtp *smtp;
 	struct peer peer;
 	int64_t stop_at; /* of the account's total_timeout */
+	bool is_probe;   /* nobody authenticates, no certificate is refused */
 	bool is_tls;
+	bool is_starttls;    /* by that command */
+	bool needs_proof;    /* who does not want to look only refuses a
+			      * certificate that is not verified */
 	struct tls_info tls; /* while is_tls */
 };
 
@@ -41,6 +46,14 @@ struct connection {
  * released whatever is returned. */
 int connection_open(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err);
+/* The same for looking only: nothing secret is sent and nobody authenticates.
+ * Where c->needs_proof the certificate must still be judged: c->tls. */
+int connection_probe(struct connection *c, const struct account *account,
+    const struct trace *trace, struct error *err);
+/* What decides about the mechanism on an open connection; borrows from c. */
+struct auth_policy connection_policy(struct connection *c);
+/* The port where the account names none. */
+uint16_t connection_port(const struct account *a);
 /* How the account wants SMTP to be spoken. */
 void connection_settings(struct smtp *s, const struct account *a);
 /* Says QUIT where the protocol allows it, without waiting for the answer. */

@@ -34,6 +34,8 @@ smtp_free(struct smtp *s)
 	buf_release(&s->out);
 	ext_release(&s->ext);
 	redact_release(&s->redact);
+	free(s->greeting);
+	free(s->offers);
 	free(s);
 }
 
@@ -75,6 +77,18 @@ smtp_size_max(const struct smtp *s, uint64_t *size)
 	return s->ext.has_size_max;
 }
 
+const char *
+smtp_greeting(const struct smtp *s)
+{
+	return s->greeting ? s->greeting : "";
+}
+
+const char *
+smtp_offers(const struct smtp *s)
+{
+	return s->offers ? s->offers : "";
+}
+
 struct redact *
 smtp_redact(struct smtp *s)
 {
@@ -110,6 +124,7 @@ smtp_greet(struct smtp *s, struct error *err)
 	if (phase_judge(PHASE_GREETING, &reply, NULL, err) < 0)
 		return -1;
 	s->may_quit = true;
+	xreplace(&s->greeting, auto_take(reply.text));
 	return 0;
 }
 
@@ -140,10 +155,12 @@ smtp_hello(
 	if (wire_ask(s, ehlo, &reply, err, "%s %s", phase_table[ehlo].name,
 		domain) < 0)
 		return -1;
-	if (!reply_is_permanent(&reply) || need_ehlo || s->is_lmtp)
-		return phase_judge(ehlo, &reply, NULL, err) < 0
-			   ? -1
-			   : session_known(s);
+	if (!reply_is_permanent(&reply) || need_ehlo || s->is_lmtp) {
+		if (phase_judge(ehlo, &reply, NULL, err) < 0)
+			return -1;
+		xreplace(&s->offers, auto_take(reply.text));
+		return session_known(s);
+	}
 	if (wire_ask(s, PHASE_HELO, &reply, err, "HELO %s", domain) < 0)
 		return -1;
 	return phase_judge(PHASE_HELO, &reply, NULL, err);

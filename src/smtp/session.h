@@ -77,6 +77,11 @@ const char *smtp_ext_name(size_t i, enum smtp_ext *bit);
 unsigned smtp_extensions(const struct smtp *s);
 /* Whether the server takes no more mails in this session (RFC 9422 4.1). */
 bool smtp_is_spent(const struct smtp *s);
+/* What the server said: its greeting, and its answer to the last hello, the
+ * lines divided by LF (the first ones, as far as a reply is kept); "" before
+ * that; borrowed, not sanitised. */
+const char *smtp_greeting(const struct smtp *s);
+const char *smtp_offers(const struct smtp *s);
 /* The AUTH mechanisms offered, upper case, one blank between; "" for none. */
 const char *smtp_mechanisms(const struct smtp *s);
 /* Sets RFC 5321's limit in *size (octets); false when none was declared. */

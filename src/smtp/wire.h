@@ -54,6 +54,7 @@ struct smtp {
 	enum smtp_chunking chunking;
 	bool is_lmtp;
 	struct ext ext;
+	char *greeting, *offers; /* see smtp_greeting(); or NULL */
 	struct redact redact;
 };
 

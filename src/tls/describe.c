@@ -40,17 +40,17 @@ describe_import(const gnutls_datum_t *der)
 /* Foreign octets, as they are: whoever shows them makes them safe.  A NUL could
  * not be shown any more. */
 static void
-describe_add_text(const struct describe *d, const uint8_t *p, size_t len)
+describe_add_text(struct buf *out, const uint8_t *p, size_t len)
 {
 	size_t shown = len < DESCRIBE_NAME_MAX ? len : DESCRIBE_NAME_MAX;
 
 	for (size_t i = 0; i < shown; i++)
 		if (p[i])
-			(void)buf_add_char(d->detail, (char)p[i]);
+			(void)buf_add_char(out, (char)p[i]);
 		else
-			(void)buf_add_str(d->detail, "<NUL>");
+			(void)buf_add_str(out, "<NUL>");
 	if (shown < len)
-		(void)buf_add_str(d->detail, "...");
+		(void)buf_add_str(out, "...");
 }
 
 typedef int describe_dn(gnutls_x509_crt_t, gnutls_datum_t *, unsigned);
@@ -65,7 +65,7 @@ describe_add_dn(const struct describe *d, unsigned index, const char *label,
 
 	if (crt && get(crt, &dn, 0) == 0) {
 		(void)buf_printf(d->detail, "%s: ", label);
-		describe_add_text(d, dn.data, dn.size);
+		describe_add_text(d->detail, dn.data, dn.size);
 	}
 	gnutls_free(dn.data);
 	gnutls_x509_crt_deinit(crt);
@@ -112,7 +112,7 @@ describe_dates(const struct describe *d)
 }
 
 static void
-describe_name(const struct describe *d, unsigned kind, const struct der *name)
+describe_name(struct buf *out, unsigned kind, const struct der *name)
 {
 	char address[INET6_ADDRSTRLEN];
 
@@ -120,34 +120,39 @@ describe_name(const struct describe *d, unsigned kind, const struct der *name)
 		/* fails only for lack of room */
 		(void)inet_ntop(name->len == 4 ? AF_INET : AF_INET6, name->p,
 		    address, sizeof(address));
-		(void)buf_printf(d->detail, "IP:%s", address);
+		(void)buf_printf(out, "IP:%s", address);
 		return;
 	}
 	if (kind != CERT_NAME_DNS && kind != CERT_NAME_URI) {
-		(void)buf_add_str(d->detail, "another kind of name");
+		(void)buf_add_str(out, "another kind of name");
 		return;
 	}
-	(void)buf_add_str(d->detail, kind == CERT_NAME_DNS ? "DNS:" : "URI:");
-	describe_add_text(d, name->p, name->len);
+	(void)buf_add_str(out, kind == CERT_NAME_DNS ? "DNS:" : "URI:");
+	describe_add_text(out, name->p, name->len);
+}
+
+unsigned
+describe_names(struct buf *out, const struct cert *leaf)
+{
+	struct der names = cert_names(leaf), name;
+	unsigned kind, found = 0;
+
+	while (cert_name_next(&names, &kind, &name)) {
+		(void)buf_add_str(out, found++ ? ", " : "");
+		describe_name(out, kind, &name);
+	}
+	return found;
 }
 
 /* "expected mail.test; found DNS:a.test, DNS:b.test" */
 static void
-describe_names(const struct describe *d)
+describe_other_names(const struct describe *d)
 {
 	struct cert leaf;
-	struct der names, name;
-	unsigned kind, found = 0;
 
 	(void)buf_printf(d->detail, "expected %s; found ", d->host);
-	if (!cert_read(d->chain[0].data, d->chain[0].size, &leaf))
-		return;
-	names = cert_names(&leaf);
-	while (cert_name_next(&names, &kind, &name)) {
-		(void)buf_add_str(d->detail, found++ ? ", " : "");
-		describe_name(d, kind, &name);
-	}
-	if (found)
+	if (!cert_read(d->chain[0].data, d->chain[0].size, &leaf) ||
+	    describe_names(d->detail, &leaf))
 		return;
 	(void)buf_add_str(d->detail, "no subject alternative name, only ");
 	describe_subject(d);
@@ -165,7 +170,7 @@ static const struct describe_row describe_table[] = {
 	{ GNUTLS_CERT_REVOKED, N_("the certificate has been revoked"),
 	    describe_subject, NULL },
 	{ GNUTLS_CERT_UNEXPECTED_OWNER,
-	    N_("the certificate is for another host"), describe_names,
+	    N_("the certificate is for another host"), describe_other_names,
 	    N_("Set host (or tls_host_override) to a name that the "
 	       "certificate has.") },
 	{ GNUTLS_CERT_SIGNER_NOT_FOUND,

@@ -46,6 +46,7 @@
 	row(gnutls_ocsp_resp_import)                                           \
 	row(gnutls_ocsp_resp_init)                                             \
 	row(gnutls_ocsp_status_request_get)                                    \
+	row(gnutls_pk_get_name)                                                \
 	row(gnutls_priority_deinit)                                            \
 	row(gnutls_priority_init)                                              \
 	row(gnutls_priority_protocol_list)                                     \
@@ -61,6 +62,7 @@
 	row(gnutls_session_set_keylog_function)                                \
 	row(gnutls_session_set_ptr)                                            \
 	row(gnutls_set_default_priority_append)                                \
+	row(gnutls_sign_get_name)                                              \
 	row(gnutls_strerror)                                                   \
 	row(gnutls_transport_set_errno)                                        \
 	row(gnutls_transport_set_ptr)                                          \
@@ -78,6 +80,8 @@
 	row(gnutls_x509_crt_get_dn3)                                           \
 	row(gnutls_x509_crt_get_expiration_time)                               \
 	row(gnutls_x509_crt_get_issuer_dn3)                                    \
+	row(gnutls_x509_crt_get_pk_algorithm)                                  \
+	row(gnutls_x509_crt_get_signature_algorithm)                           \
 	row(gnutls_x509_crt_import)                                            \
 	row(gnutls_x509_crt_init)                                              \
 	row(gnutls_x509_trust_list_add_cas)                                    \
@@ -133,6 +137,7 @@ GNUTLS_SYMBOLS(LIBRARY_EXTERN)
 #define gnutls_ocsp_resp_import (*lib_gnutls_ocsp_resp_import)
 #define gnutls_ocsp_resp_init (*lib_gnutls_ocsp_resp_init)
 #define gnutls_ocsp_status_request_get (*lib_gnutls_ocsp_status_request_get)
+#define gnutls_pk_get_name (*lib_gnutls_pk_get_name)
 #define gnutls_priority_deinit (*lib_gnutls_priority_deinit)
 #define gnutls_priority_init (*lib_gnutls_priority_init)
 #define gnutls_priority_protocol_list (*lib_gnutls_priority_protocol_list)
@@ -150,6 +155,7 @@ GNUTLS_SYMBOLS(LIBRARY_EXTERN)
 #define gnutls_session_set_ptr (*lib_gnutls_session_set_ptr)
 #define gnutls_set_default_priority_append                                     \
 	(*lib_gnutls_set_default_priority_append)
+#define gnutls_sign_get_name (*lib_gnutls_sign_get_name)
 #define gnutls_strerror (*lib_gnutls_strerror)
 #define gnutls_transport_set_errno (*lib_gnutls_transport_set_errno)
 #define gnutls_transport_set_ptr (*lib_gnutls_transport_set_ptr)
@@ -172,6 +178,9 @@ GNUTLS_SYMBOLS(LIBRARY_EXTERN)
 #define gnutls_x509_crt_get_expiration_time                                    \
 	(*lib_gnutls_x509_crt_get_expiration_time)
 #define gnutls_x509_crt_get_issuer_dn3 (*lib_gnutls_x509_crt_get_issuer_dn3)
+#define gnutls_x509_crt_get_pk_algorithm (*lib_gnutls_x509_crt_get_pk_algorithm)
+#define gnutls_x509_crt_get_signature_algorithm                                \
+	(*lib_gnutls_x509_crt_get_signature_algorithm)
 #define gnutls_x509_crt_import (*lib_gnutls_x509_crt_import)
 #define gnutls_x509_crt_init (*lib_gnutls_x509_crt_init)
 #define gnutls_x509_trust_list_add_cas (*lib_gnutls_x509_trust_list_add_cas)

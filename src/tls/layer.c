@@ -17,6 +17,14 @@
  * enough of them. */
 #define LAYER_IDLE_MAX 32
 
+const struct layer *
+layer_find(const struct stream *s)
+{
+	while (s && s->ops != &layer_ops)
+		s = s->below;
+	return (const struct layer *)s;
+}
+
 struct layer *
 layer_new(struct stream *below)
 {

@@ -40,6 +40,8 @@ struct layer {
 
 extern const struct stream_ops layer_ops;
 
+/* The layer in the stack from s down, or NULL. */
+const struct layer *layer_find(const struct stream *s);
 /* An empty layer over below. */
 struct layer *layer_new(struct stream *below);
 /* Frees it without a word to the peer; below stays. */

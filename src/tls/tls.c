@@ -311,16 +311,15 @@ int
 tls_channel_binding(
     const struct stream *s, enum tls_binding kind, struct buf *out)
 {
+	const struct layer *layer = layer_find(s);
 	gnutls_session_t session;
 	gnutls_datum_t cb = { NULL, 0 };
 	bool is_13, has_ems;
 	int rc;
 
-	while (s && s->ops != &layer_ops)
-		s = s->below;
-	if (!s)
+	if (!layer)
 		return -1;
-	session = ((const struct layer *)s)->session;
+	session = layer->session;
 	is_13 = gnutls_protocol_get_version(session) == GNUTLS_TLS1_3;
 	has_ems =
 	    gnutls_session_get_flags(session) & GNUTLS_SFLAGS_EXT_MASTER_SECRET;

@@ -186,13 +186,14 @@ def has_islands():
 
 @pytest.fixture
 def on_island(has_islands, program, home, environment, rcpt):
-    """on_island(dns, servers, args, addresses) -> what island.run() tells"""
+    """on_island(dns, servers, args, addresses, operands) -> what island.run()
+    tells; without operands a recipient is one."""
     if not has_islands:
         pytest.skip("no namespaces for a network of the test's own")
 
-    def on_island(dns, servers=(), args=(), addresses=()):
+    def on_island(dns, servers=(), args=(), addresses=(), operands=(rcpt,)):
         return island.run({
-            "argv": [program, *args, "--", rcpt], "env": environment,
+            "argv": [program, *args, "--", *operands], "env": environment,
             "cwd": home.path, "stdin": message(rcpt).decode(), "dns": dns,
             "servers": list(servers), "addresses": list(addresses)})
     return on_island
