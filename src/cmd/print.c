@@ -41,6 +41,7 @@ static const struct print_row {
 	[OPT_USER] = { NULL, PRINT_NONE },
 	[OPT_PASSWORD] = { NULL, PRINT_NONE },
 	[OPT_PASSWORDEVAL] = { NULL, PRINT_NONE },
+	[OPT_NTLMDOMAIN] = { NULL, PRINT_NONE },
 	[OPT_TLS] = { NULL, PRINT_NONE },
 	[OPT_TLS_STARTTLS] = { NULL, "on" },
 	[OPT_TLS_TRUST_FILE] = { NULL, "system" },

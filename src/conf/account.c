@@ -21,7 +21,17 @@ account_release(struct account *a)
 	for (int id = 0; id < OPT_COUNT; id++)
 		opt_clear(a, (enum opt_id)id);
 	free(a->name);
+	error_release(&a->problem);
 	account_init(a);
+}
+
+static void
+account_copy_problem(struct account *to, const struct account *from)
+{
+	if (!from->problem.kind)
+		return;
+	err_copy(&to->problem, &from->problem);
+	to->problem_id = from->problem_id;
 }
 
 void
@@ -31,6 +41,7 @@ account_copy(struct account *to, const struct account *from)
 	to->where = from->where;
 	for (int id = 0; id < OPT_COUNT; id++)
 		opt_copy(to, from, (enum opt_id)id);
+	account_copy_problem(to, from);
 }
 
 void
@@ -39,6 +50,19 @@ account_inherit(struct account *to, const struct account *from, unsigned but)
 	for (int id = 0; id < OPT_COUNT; id++)
 		if (from->is_own[id] && !(opt_table[id].places & but))
 			opt_copy(to, from, (enum opt_id)id);
+	if (from->is_own[from->problem_id])
+		account_copy_problem(to, from);
+}
+
+void
+account_inherit_all(struct account *to, const struct account *from)
+{
+	for (int id = 0; id < OPT_COUNT; id++)
+		if (from->is_own[id] ||
+		    (from->origin[id].kind != ORIGIN_DEFAULT &&
+			to->origin[id].kind == ORIGIN_DEFAULT))
+			opt_copy(to, from, (enum opt_id)id);
+	account_copy_problem(to, from);
 }
 
 void

@@ -125,6 +125,7 @@ struct account {
 	char *password_credential; /* a name in $CREDENTIALS_DIRECTORY */
 	enum keyring keyring;
 	enum netrc netrc;
+	char *ntlmdomain; /* kept for files that have it; nobody asks */
 	enum toggle auto_from;
 	char *maildomain;
 	/* The last `from` that is no pattern; %F, %U, %H, %C and %M in it are
@@ -147,6 +148,7 @@ struct account {
 	char *syslog;              /* facility name "LOG_MAIL"; NULL: off */
 	char *aliases;             /* path; see mail/aliases.h */
 	char *local_domains;
+	enum toggle from_header_chooses; /* see conf_choose() */
 	char *fallback; /* names of accounts with commas between them */
 	enum toggle fallback_refused;
 
@@ -154,6 +156,11 @@ struct account {
 	 * `account x : y` inherits.  Defaults are not marked. */
 	bool is_own[OPT_COUNT];
 	struct origin origin[OPT_COUNT];
+
+	/* The first setting whose value, written elsewhere, could not be had:
+	 * the account cannot be used (see account_check). */
+	struct error problem;
+	enum opt_id problem_id;
 };
 
 void account_init(struct account *a);
@@ -165,6 +172,9 @@ void account_copy(struct account *to, const struct account *from);
  * places are among `but`. */
 void account_inherit(
     struct account *to, const struct account *from, unsigned but);
+/* The same for an account of another file: what its defaults said, too, but
+ * only where `to` has nothing. */
+void account_inherit_all(struct account *to, const struct account *from);
 /* One more `from`; unless it is a pattern, it is the sender from now on. */
 void account_add_sender(struct account *a, const char *sender);
 void account_clear_senders(struct account *a);

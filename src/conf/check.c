@@ -107,7 +107,17 @@ check_fallback(const struct conf *c, const struct account *a, struct error *err)
 	return 0;
 }
 
+static int
+check_problem(const struct account *a, struct error *err)
+{
+	if (!a->problem.kind)
+		return 0;
+	err_copy(err, &a->problem);
+	return -1;
+}
+
 static int (*const check_rows[])(const struct account *a, struct error *err) = {
+	check_problem,
 	check_host,
 	check_port,
 	check_auth,

@@ -133,12 +133,35 @@ choose_copy(const struct account *from)
 	return a;
 }
 
+/* The account that the files have for this mail, or NULL; *choice says why. */
+static const struct account *
+choose_find(const struct conf *c, const struct plan *p, const char *sender,
+    const char *from_addr, enum choice *choice)
+{
+	const struct account *found, *by_header;
+
+	*choice = CHOICE_NAME;
+	if (p->account_name)
+		return conf_find(c, p->account_name);
+	*choice = CHOICE_SENDER;
+	found = choose_by_from(c, sender);
+	if (found)
+		return found;
+	found = conf_find(c, "default");
+	by_header = choose_by_from(c, from_addr);
+	*choice = CHOICE_FROM_HEADER;
+	if (by_header &&
+	    (!found || (!sender && found->from_header_chooses == TOGGLE_ON)))
+		return by_header;
+	*choice = CHOICE_DEFAULT;
+	return found;
+}
+
 int
 conf_choose(const struct conf *c, const struct plan *p, const char *sender,
     const char *from_addr, struct account **out, struct error *err)
 {
 	const struct account *found = NULL;
-	const char *name = p->account_name ? p->account_name : "default";
 	enum choice choice = CHOICE_HOST;
 	struct account *a = NULL;
 
@@ -146,26 +169,17 @@ conf_choose(const struct conf *c, const struct plan *p, const char *sender,
 		a = account_new();
 		a->where.kind = ORIGIN_COMMAND_LINE;
 	} else {
-		choice = CHOICE_SENDER;
-		if (!p->account_name)
-			found = choose_by_from(c, sender);
-		if (!found) {
-			found = conf_find(c, name);
-			choice = p->account_name ? CHOICE_NAME : CHOICE_DEFAULT;
-		}
-		if (!found && !p->account_name) {
-			found = choose_by_from(c, from_addr);
-			choice = CHOICE_FROM_HEADER;
-		}
+		found = choose_find(c, p, sender, from_addr, &choice);
 		if (found) {
 			a = choose_copy(found);
-		} else if (!p->account_name) {
-			a = choose_by_environment();
+		} else if (choice != CHOICE_NAME) {
 			choice = CHOICE_ENVIRONMENT;
+			a = choose_by_environment();
 		}
 	}
 	if (!a)
-		return choose_not_found(c, name, err);
+		return choose_not_found(
+		    c, p->account_name ? p->account_name : "default", err);
 	account_inherit(a, &p->overrides, 0);
 	a->choice = choice;
 	*out = a;

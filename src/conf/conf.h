@@ -23,10 +23,17 @@ struct conf {
 	 * system file with secrets that everybody can read; owned. */
 	char **warnings;
 	size_t warning_count;
+	/* Set before it is read: mistakes do not stop that, but are gathered in
+	 * problems; owned. */
+	bool keeps_going;
+	struct error *problems;
+	size_t problem_count;
 };
 
 void conf_release(struct conf *c);
 AUTO_DEFINE(conf);
+/* Takes what is in err. */
+void conf_add_problem(struct conf *c, struct error *err);
 
 /* Which manners the name of the program asks for. */
 enum personality {
@@ -138,8 +145,9 @@ int cmdline_parse(
     struct plan *p, int argc, char *const *argv, struct error *err);
 
 /* Reads the system's and the user's file (or p->file instead of the user's)
- * unless p asks for --host.  A file that is not there is not an error; what is
- * wrong in one that is there names file, line and word. */
+ * into c, which is fresh, unless p asks for --host.  A file that is not there
+ * is not an error; what is wrong in one that is there names file, line and
+ * word; where c keeps going it is no failure, and among c's problems. */
 int conf_load(struct conf *c, const struct plan *p, struct error *err);
 /* The same with the files named: user_file NULL stands for ~/.msmtprc, else
  * $XDG_CONFIG_HOME/msmtp/config. */
@@ -147,7 +155,10 @@ int conf_load_files(struct conf *c, const char *user_file,
     const char *system_file, struct error *err);
 
 /*
- * The account to use, completed with p's overrides; the caller owns *out.
+ * The account to use, completed with p's overrides; the caller owns *out:
+ * --host, -a, whose `from` sender matches, "default", whose `from` from_addr
+ * matches (this before a default that lets it, where there is no sender),
+ * SMTPSERVER of the environment.
  * sender: the address of -f (or of --read-envelope-from), or NULL; from_addr:
  * the address of the From header, or NULL.  %-escapes in *out's `from` and
  * `domain` are as they were written.  *out borrows the names of files

@@ -19,6 +19,8 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 
 	switch (row->type) {
 	case OPT_TYPE_STRING:
+	case OPT_TYPE_NAME:
+	case OPT_TYPE_COMMAND:
 	case OPT_TYPE_PATH:
 	case OPT_TYPE_FACILITY:
 	case OPT_TYPE_ADDRESS:

@@ -119,6 +119,8 @@ opt_text(const struct account *a, enum opt_id id)
 					 : NULL;
 		break;
 	case OPT_TYPE_STRING:
+	case OPT_TYPE_NAME:
+	case OPT_TYPE_COMMAND:
 	case OPT_TYPE_PATH:
 	case OPT_TYPE_ADDRESS:
 	case OPT_TYPE_FACILITY:

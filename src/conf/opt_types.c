@@ -317,6 +317,8 @@ typedef int opt_setter(struct account *a, const struct opt_row *row,
 
 static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_STRING] = opt_set_string,
+	[OPT_TYPE_NAME] = opt_set_string,
+	[OPT_TYPE_COMMAND] = opt_set_string,
 	[OPT_TYPE_PATH] = opt_set_path,
 	[OPT_TYPE_PORT] = opt_set_port,
 	[OPT_TYPE_ADDRESS] = opt_set_address,

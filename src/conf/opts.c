@@ -16,7 +16,7 @@
 #define FIELD(name) offsetof(struct account, name)
 
 const struct opt_row opt_table[OPT_COUNT] = {
-	[OPT_HOST] = { "host", 0, SERVER, OPT_TYPE_STRING, OPT_ARG_NEEDED,
+	[OPT_HOST] = { "host", 0, SERVER, OPT_TYPE_NAME, OPT_ARG_NEEDED,
 	    FIELD(host), N_("NAME"), NULL,
 	    N_("the server's name or address; no file is read") },
 	[OPT_PORT] = { "port", 0, SERVER, OPT_TYPE_PORT, OPT_ARG_NEEDED,
@@ -27,7 +27,7 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_SOURCE_IP] = { "source_ip", 0, SERVER, OPT_TYPE_ADDRESS,
 	    OPT_ARG_UNSETS, FIELD(source_ip), N_("ADDRESS"), NULL,
 	    N_("connect from this address") },
-	[OPT_PROXY_HOST] = { "proxy_host", 0, SERVER, OPT_TYPE_STRING,
+	[OPT_PROXY_HOST] = { "proxy_host", 0, SERVER, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(proxy_host), N_("NAME"), NULL,
 	    N_("connect through this SOCKS proxy") },
 	[OPT_PROXY_PORT] = { "proxy_port", 0, SERVER, OPT_TYPE_PORT,
@@ -51,7 +51,7 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_PROTOCOL] = { "protocol", 0, SERVER, OPT_TYPE_PROTOCOL,
 	    OPT_ARG_NEEDED, FIELD(protocol), "smtp|lmtp", NULL,
 	    N_("the protocol to speak") },
-	[OPT_DOMAIN] = { "domain", 0, HARMLESS, OPT_TYPE_STRING, OPT_ARG_UNSETS,
+	[OPT_DOMAIN] = { "domain", 0, HARMLESS, OPT_TYPE_NAME, OPT_ARG_UNSETS,
 	    FIELD(domain), N_("NAME"), NULL, N_("the name to say EHLO with") },
 	[OPT_CHUNKING] = { "chunking", 0, HARMLESS, OPT_TYPE_TOGGLE,
 	    OPT_ARG_MAY, FIELD(chunking), "auto|on|off", "auto",
@@ -65,7 +65,7 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_PASSWORD] = { "password", 0, OPT_IN_FILE, OPT_TYPE_SECRET,
 	    OPT_ARG_UNSETS, FIELD(password), N_("SECRET"), NULL,
 	    N_("the password for authentication") },
-	[OPT_PASSWORDEVAL] = { "passwordeval", 0, SERVER, OPT_TYPE_STRING,
+	[OPT_PASSWORDEVAL] = { "passwordeval", 0, SERVER, OPT_TYPE_COMMAND,
 	    OPT_ARG_UNSETS, FIELD(passwordeval), N_("COMMAND"), NULL,
 	    N_("a command that prints the password") },
 	[OPT_PASSWORD_FILE] = { "password_file", 0, SERVER, OPT_TYPE_PATH,
@@ -80,6 +80,9 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_NETRC] = { "netrc", 0, SERVER, OPT_TYPE_WORD, OPT_ARG_UNSETS,
 	    FIELD(netrc), "on|off|default", NULL,
 	    N_("look into ~/.netrc for the password") },
+	[OPT_NTLMDOMAIN] = { "ntlmdomain", 0, OPT_IN_FILE, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(ntlmdomain), N_("NAME"), NULL,
+	    N_("the domain for the method ntlm") },
 	[OPT_TLS] = { "tls", 0, SERVER, OPT_TYPE_TOGGLE, OPT_ARG_MAY,
 	    FIELD(tls), "on|off", "on", N_("encrypt the connection") },
 	[OPT_TLS_STARTTLS] = { "tls_starttls", 0, SERVER, OPT_TYPE_TOGGLE,
@@ -92,15 +95,15 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	    OPT_ARG_MAY, FIELD(tls_certcheck), "on|off", "on",
 	    N_("verify the server's certificate") },
 	[OPT_TLS_HOST_OVERRIDE] = { "tls_host_override", 0, SERVER,
-	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(tls_host_override),
-	    N_("NAME"), NULL, N_("the name the certificate must prove") },
-	[OPT_TLS_FINGERPRINT] = { "tls_fingerprint", 0, SERVER, OPT_TYPE_STRING,
+	    OPT_TYPE_NAME, OPT_ARG_UNSETS, FIELD(tls_host_override), N_("NAME"),
+	    NULL, N_("the name the certificate must prove") },
+	[OPT_TLS_FINGERPRINT] = { "tls_fingerprint", 0, SERVER, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(tls_fingerprint), "SHA-256", NULL,
 	    N_("the one certificate that is right") },
-	[OPT_TLS_PIN] = { "tls_pin", 0, SERVER, OPT_TYPE_STRING, OPT_ARG_UNSETS,
+	[OPT_TLS_PIN] = { "tls_pin", 0, SERVER, OPT_TYPE_NAME, OPT_ARG_UNSETS,
 	    FIELD(tls_pin), "pin-sha256:BASE64", NULL,
 	    N_("the key, or keys, that the server may have") },
-	[OPT_TLS_PIN_MODE] = { "tls_pin_mode", 0, SERVER, OPT_TYPE_STRING,
+	[OPT_TLS_PIN_MODE] = { "tls_pin_mode", 0, SERVER, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(tls_pin_mode), "and|only", NULL,
 	    N_("whether the pin is enough") },
 	[OPT_TLS_KEY_FILE] = { "tls_key_file", 0, SERVER, OPT_TYPE_PATH,
@@ -112,16 +115,16 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_TLS_CRL_FILE] = { "tls_crl_file", 0, SERVER, OPT_TYPE_PATH,
 	    OPT_ARG_UNSETS, FIELD(tls_crl_file), N_("FILE"), NULL,
 	    N_("revoked certificates, in PEM form") },
-	[OPT_TLS_PRIORITIES] = { "tls_priorities", 0, SERVER, OPT_TYPE_STRING,
+	[OPT_TLS_PRIORITIES] = { "tls_priorities", 0, SERVER, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(tls_priorities), N_("LIST"), NULL,
 	    N_("versions and algorithms of TLS") },
 	[OPT_TLS_MIN_DH_PRIME_BITS] = { "tls_min_dh_prime_bits", 0, SERVER,
-	    OPT_TYPE_STRING, OPT_ARG_UNSETS, FIELD(tls_min_dh_prime_bits),
+	    OPT_TYPE_NAME, OPT_ARG_UNSETS, FIELD(tls_min_dh_prime_bits),
 	    N_("NUMBER"), NULL, N_("smallest group for DHE") },
 	[OPT_AUTO_FROM] = { "auto_from", 0, HARMLESS, OPT_TYPE_TOGGLE,
 	    OPT_ARG_MAY, FIELD(auto_from), "on|off", "on",
 	    N_("the sender is user name and maildomain") },
-	[OPT_MAILDOMAIN] = { "maildomain", 0, HARMLESS, OPT_TYPE_STRING,
+	[OPT_MAILDOMAIN] = { "maildomain", 0, HARMLESS, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(maildomain), N_("NAME"), NULL,
 	    N_("the domain for auto_from") },
 	[OPT_FROM] = { "from", 'f', HARMLESS, OPT_TYPE_FROM, OPT_ARG_UNSETS,
@@ -157,8 +160,8 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_LONG_LINES] = { "long_lines", 0, HARMLESS, OPT_TYPE_CONTENT,
 	    OPT_ARG_UNSETS, FIELD(long_lines), "convert|reject|send", NULL,
 	    N_("lines over 998 octets") },
-	[OPT_CHARSET] = { "charset", 0, ANYWHERE, OPT_TYPE_STRING,
-	    OPT_ARG_UNSETS, FIELD(charset), N_("NAME"), NULL,
+	[OPT_CHARSET] = { "charset", 0, ANYWHERE, OPT_TYPE_NAME, OPT_ARG_UNSETS,
+	    FIELD(charset), N_("NAME"), NULL,
 	    N_("the charset of text that is not UTF-8") },
 	[OPT_DSN_NOTIFY] = { "dsn_notify", 'N', HARMLESS, OPT_TYPE_WISH,
 	    OPT_ARG_UNSETS, FIELD(dsn_notify),
@@ -194,21 +197,18 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_ALIASES] = { "aliases", 0, ANYWHERE, OPT_TYPE_PATH, OPT_ARG_UNSETS,
 	    FIELD(aliases), N_("FILE"), NULL,
 	    N_("who is meant by names without a domain") },
-	[OPT_LOCAL_DOMAINS] = { "local_domains", 0, ANYWHERE, OPT_TYPE_STRING,
+	[OPT_LOCAL_DOMAINS] = { "local_domains", 0, ANYWHERE, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(local_domains), N_("NAME,..."), NULL,
 	    N_("domains whose names are aliases, too") },
-	[OPT_FALLBACK] = { "fallback", 0, ANYWHERE, OPT_TYPE_STRING,
+	[OPT_FROM_HEADER_CHOOSES] = { "from_header_chooses", 0, OPT_IN_FILE,
+	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(from_header_chooses), "on|off",
+	    "on", N_("before this default, ask the From header") },
+	[OPT_FALLBACK] = { "fallback", 0, ANYWHERE, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(fallback), N_("NAME,..."), NULL,
 	    N_("accounts to try when this one fails for now") },
 	[OPT_FALLBACK_REFUSED] = { "fallback_refused", 0, ANYWHERE,
 	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(fallback_refused), "on|off",
 	    "on", N_("try them too when it refuses the mail") },
-};
-
-/* Commands of msmtp 1.8 that have no row.  They are errors like any unknown
- * word; they stand here so that no other command is suggested for them. */
-static const char *const opt_foreign[] = {
-	"ntlmdomain",
 };
 
 enum opt_id
@@ -246,12 +246,17 @@ opt_nearest(const char *name)
 	return text_nearest(name, words, count);
 }
 
-bool
-opt_is_foreign(const char *name)
+enum line_kind
+opt_line_kind(enum opt_id id)
 {
-	for (size_t i = 0; i < sizeof(opt_foreign) / sizeof(opt_foreign[0]);
-	     i++)
-		if (strcmp(opt_foreign[i], name) == 0)
-			return true;
-	return false;
+	switch (opt_table[id].type) {
+	case OPT_TYPE_SECRET:
+	case OPT_TYPE_COMMAND:
+		return LINE_EXACT;
+	case OPT_TYPE_STRING:
+	case OPT_TYPE_PATH:
+		return LINE_TEXT;
+	default:
+		return LINE_WORDS;
+	}
 }

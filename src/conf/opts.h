@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "conf/line.h"
 
 /* In the order in which the settings are printed. */
 enum opt_id {
@@ -36,6 +37,7 @@ enum opt_id {
 	OPT_PASSWORD_CREDENTIAL,
 	OPT_KEYRING,
 	OPT_NETRC,
+	OPT_NTLMDOMAIN,
 	OPT_TLS,
 	OPT_TLS_STARTTLS,
 	OPT_TLS_TRUST_FILE,
@@ -75,6 +77,7 @@ enum opt_id {
 	OPT_SYSLOG,
 	OPT_ALIASES,
 	OPT_LOCAL_DOMAINS,
+	OPT_FROM_HEADER_CHOOSES,
 	OPT_FALLBACK,
 	OPT_FALLBACK_REFUSED,
 	OPT_COUNT
@@ -83,6 +86,8 @@ enum opt_id {
 /* What a value is; one function of opt_types.c each. */
 enum opt_type {
 	OPT_TYPE_STRING,   /* char *; no control characters */
+	OPT_TYPE_NAME,     /* the same; names and numbers, never with a " #" */
+	OPT_TYPE_COMMAND,  /* the same; for sh, which is left its quotes */
 	OPT_TYPE_PATH,     /* char *; a leading "~/" is expanded */
 	OPT_TYPE_PORT,     /* uint16_t; decimal; "" is 0 */
 	OPT_TYPE_ADDRESS,  /* char *; a numeric address */
@@ -159,8 +164,8 @@ const struct opt_legacy *opt_legacy_find(const char *name);
  * ERR_CONFIG as opt_set. */
 int opt_legacy_value(const struct opt_legacy *l, const char *value,
     const char **out, struct error *err);
-/* Whether name is a command of msmtp that postrider does not have. */
-bool opt_is_foreign(const char *name);
+/* How its value is written; see conf/line.h. */
+enum line_kind opt_line_kind(enum opt_id id);
 /* The i-th SASL mechanism that postrider speaks, by preference, or NULL. */
 const char *opt_mechanism(size_t i);
 

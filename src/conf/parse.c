@@ -1,33 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include "conf/parse.h"
+#include "conf/parse_state.h"
 
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "conf/line.h"
 
-/* Octets of a word that an error repeats. */
-#define PARSE_WORD_MAX 64
 /* Files that include one the next. */
 #define PARSE_DEPTH_MAX 8
 
-struct parse {
-	struct conf *conf;
-	const char *path;
-	unsigned line;
-	struct account *defaults;
-	struct account *current; /* NULL before the first command */
-	struct parse_facts *facts;
-	bool is_evaled; /* the line is what a command said */
-	bool has_from;  /* the current account has a line `from` */
-	unsigned depth; /* of files that are being included */
-};
-
 /* Puts file and line before an error that is set. */
-static int
+int
 parse_fail(const struct parse *p, struct error *err)
 {
 	xreplace(&err->text,
@@ -35,16 +22,7 @@ parse_fail(const struct parse *p, struct error *err)
 	return -1;
 }
 
-static struct account *
-parse_find(const struct parse *p, const char *name)
-{
-	for (size_t i = 0; i < p->conf->count; i++)
-		if (strcmp(p->conf->accounts[i]->name, name) == 0)
-			return p->conf->accounts[i];
-	return NULL;
-}
-
-static void
+void
 parse_begin(struct parse *p, const char *name)
 {
 	struct conf *c = p->conf;
@@ -74,11 +52,16 @@ parse_parents(struct parse *p, char *list, struct error *err)
 		if (comma)
 			*comma = '\0';
 		list = text_trim(list);
-		parent = *list ? parse_find(p, list) : NULL;
+		parent = conf_find(p->conf, list);
 		if (!*list)
 			return err_set(
 			    err, ERR_CONFIG, _("missing account name"));
-		if (!parent || parent == child) {
+		if ((!parent || parent == child) && p->base &&
+		    conf_find(p->base, list)) {
+			account_inherit_all(child, conf_find(p->base, list));
+		} else if (parent && parent != child) {
+			account_inherit(child, parent, 0);
+		} else {
 			shown = text_escaped(list);
 			(void)err_set(err, ERR_CONFIG,
 			    _("account %s is not defined yet"), shown);
@@ -86,7 +69,6 @@ parse_parents(struct parse *p, char *list, struct error *err)
 			    _("An account takes over from accounts that stand "
 			      "before it."));
 		}
-		account_inherit(child, parent, 0);
 		list = comma ? comma + 1 : NULL;
 	}
 	return 0;
@@ -108,7 +90,7 @@ parse_account(struct parse *p, char *value, struct error *err)
 	if (strchr(value, ','))
 		return err_set(err, ERR_CONFIG,
 		    _("an account name must not hold a comma: %s"), shown);
-	old = parse_find(p, value);
+	old = conf_find(p->conf, value);
 	if (old) {
 		(void)err_set(err, ERR_CONFIG,
 		    _("account %s was already defined"), shown);
@@ -117,95 +99,6 @@ parse_account(struct parse *p, char *value, struct error *err)
 	}
 	parse_begin(p, value);
 	return colon ? parse_parents(p, colon + 1, err) : 0;
-}
-
-static bool
-parse_is_word(const char *s)
-{
-	size_t len = 0;
-
-	while (text_is_alnum(s[len]) || s[len] == '_' || s[len] == '-')
-		len++;
-	return len && len <= PARSE_WORD_MAX && !s[len];
-}
-
-/* The word is repeated only where it can be a misspelt command: what stands in
- * the wrong place may be a secret or another file's contents. */
-static int
-parse_unknown(const char *word, struct error *err)
-{
-	auto_free char *known = xmemdupz(word, strcspn(word, "=:"));
-	const char *nearest;
-
-	if (!parse_is_word(word)) {
-		(void)err_set(err, ERR_CONFIG, _("this is not a command"));
-		if (opt_find(known) == OPT_COUNT)
-			return -1;
-		return err_hint(
-		    err, _("Write a blank between %s and its value."), known);
-	}
-	(void)err_set(err, ERR_CONFIG, _("unknown command %s"), word);
-	if (opt_is_foreign(word))
-		return err_hint(
-		    err, _("This command of msmtp is not supported; remove the "
-			   "line if the account can do without it."));
-	nearest = opt_nearest(word);
-	return nearest ? err_hint(err, _("Did you mean %s?"), nearest) : -1;
-}
-
-static int
-parse_setting(
-    struct parse *p, const char *word, const char *value, struct error *err)
-{
-	const struct opt_legacy *legacy = opt_legacy_find(word);
-	enum opt_id id = legacy ? legacy->id : opt_find(word);
-
-	if (legacy && opt_legacy_value(legacy, value, &value, err) < 0)
-		return -1;
-	if (legacy && id == OPT_COUNT)
-		return 0;
-	if (id == OPT_COUNT || !(opt_table[id].places & OPT_IN_FILE))
-		return parse_unknown(word, err);
-	if (!p->current)
-		parse_begin(p, "default");
-	/* several lines add up, but only those of the account itself */
-	if (id == OPT_FROM && !p->has_from)
-		opt_clear(p->current, id);
-	p->has_from |= id == OPT_FROM;
-	if (opt_set(p->current, id, value, err) < 0)
-		return -1;
-	p->current->origin[id] =
-	    (struct origin){ ORIGIN_FILE, p->path, p->line };
-	p->current->is_own[id] = p->current != p->defaults;
-	p->facts->has_password |=
-	    opt_table[id].type == OPT_TYPE_SECRET && *value && !p->is_evaled;
-	p->facts->has_passwordeval |= id == OPT_PASSWORDEVAL && *value;
-	return 0;
-}
-
-/* Takes one pair of quotes off a trimmed value, in place. */
-static char *
-parse_unquote(char *value)
-{
-	size_t len = strlen(value);
-
-	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
-		return value;
-	value[len - 1] = '\0';
-	return value + 1;
-}
-
-static char *
-parse_trim_blanks(char *s)
-{
-	size_t len;
-
-	s += strspn(s, " \t");
-	len = strlen(s);
-	while (len && text_is_blank(s[len - 1]))
-		len--;
-	s[len] = '\0';
-	return s;
 }
 
 static int parse_line(
@@ -223,7 +116,7 @@ parse_eval(struct parse *p, const char *command, struct error *err)
 	if (p->is_evaled || !p->facts->eval)
 		return err_set(
 		    err, ERR_CONFIG, _("a command cannot be run here"));
-	if (p->facts->eval(p->facts->eval_ctx, command, &line, err) < 0)
+	if (p->facts->eval(p->facts->ctx, command, &line, err) < 0)
 		return -1;
 	p->is_evaled = true;
 	result = line.len ? parse_line(p, line.data, line.len, err) : 0;
@@ -247,33 +140,14 @@ parse_include(struct parse *p, const char *path, struct error *err)
 		    _("more than %d files include one the next"),
 		    PARSE_DEPTH_MAX);
 	p->depth++;
-	result = p->facts->include(p->facts->include_ctx, p, path, err);
+	result = p->facts->include(p->facts->ctx, p, path, err);
 	p->depth--;
 	return result;
 }
 
 static int
-parse_line(struct parse *p, char *line, size_t len, struct error *err)
+parse_defaults(struct parse *p, const char *value, struct error *err)
 {
-	char *word, *value;
-
-	if (len && line[len - 1] == '\r')
-		line[len - 1] = '\0';
-	word = parse_trim_blanks(line);
-	value = word + strcspn(word, " \t");
-	if (!*word || *word == '#')
-		return 0;
-	if (*value)
-		*value++ = '\0';
-	value = parse_unquote(parse_trim_blanks(value));
-	if (strcmp(word, "account") == 0)
-		return parse_account(p, value, err);
-	if (strcmp(word, "eval") == 0)
-		return parse_eval(p, value, err);
-	if (strcmp(word, "include") == 0)
-		return parse_include(p, value, err);
-	if (strcmp(word, "defaults") != 0)
-		return parse_setting(p, word, value, err);
 	if (*value)
 		return err_set(
 		    err, ERR_CONFIG, _("%s takes no value"), "defaults");
@@ -283,29 +157,69 @@ parse_line(struct parse *p, char *line, size_t len, struct error *err)
 }
 
 static int
+parse_line(struct parse *p, char *line, size_t len, struct error *err)
+{
+	char *word, *rest;
+
+	line_split(line, len, &word, &rest);
+	if (!*word)
+		return 0;
+	if (strcmp(word, "account") == 0) {
+		p->current = p->scratch;
+		return parse_account(p, line_value(rest, LINE_WORDS), err);
+	}
+	if (strcmp(word, "defaults") == 0)
+		return parse_defaults(p, line_value(rest, LINE_WORDS), err);
+	if (strcmp(word, "eval") == 0)
+		return parse_eval(p, line_value(rest, LINE_EXACT), err);
+	if (strcmp(word, "include") == 0)
+		return parse_include(p, line_value(rest, LINE_TEXT), err);
+	return parse_setting(p, word, rest, err);
+}
+
+bool
+parse_goes_on(struct parse *p, struct error *err)
+{
+	if (!p->conf->keeps_going)
+		return false;
+	conf_add_problem(p->conf, err);
+	return true;
+}
+
+/* One line of len octets, which a NUL ends. */
+static int
+parse_one(struct parse *p, char *line, size_t len, struct error *err)
+{
+	int result;
+
+	p->line++;
+	if (strlen(line) < len)
+		result = err_set(
+		    err, ERR_CONFIG, _("a NUL octet cannot stand here"));
+	else
+		result = parse_line(p, line, len, err);
+	return result < 0 ? parse_fail(p, err) : 0;
+}
+
+static int
 parse_lines(struct parse *p, char *text, size_t len, struct error *err)
 {
 	char *end = text + len;
-	int result = 0;
 
-	p->facts->has_password = p->facts->has_passwordeval = false;
+	p->facts->has_password = p->facts->has_command = false;
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
-	while (text < end && result == 0) {
+	while (text < end) {
 		char *lf = memchr(text, '\n', (size_t)(end - text));
 		char *stop = lf ? lf : end;
 
-		p->line++;
 		*stop = '\0';
-		if (strlen(text) < (size_t)(stop - text))
-			result = err_set(err, ERR_CONFIG,
-			    _("a NUL octet cannot stand here"));
-		else
-			result =
-			    parse_line(p, text, (size_t)(stop - text), err);
+		if (parse_one(p, text, (size_t)(stop - text), err) < 0 &&
+		    !parse_goes_on(p, err))
+			return -1;
 		text = stop + 1;
 	}
-	return result < 0 ? parse_fail(p, err) : 0;
+	return 0;
 }
 
 int
@@ -327,17 +241,42 @@ parse_part(struct parse *p, const char *path, char *text, size_t len,
 	return result;
 }
 
+struct parse *
+parse_new(struct conf *c, const struct conf *base)
+{
+	struct parse *p = xcalloc(1, sizeof(*p));
+
+	p->conf = c;
+	p->base = base;
+	p->defaults = account_new();
+	p->scratch = account_new();
+	return p;
+}
+
+void
+parse_free(struct parse *p)
+{
+	if (!p)
+		return;
+	account_free(p->defaults);
+	account_free(p->scratch);
+	free(p);
+}
+
+void
+parse_begin_file(struct parse *p)
+{
+	p->current = NULL;
+	p->has_from = false;
+}
+
 int
 parse_config(struct conf *c, const char *path, char *text, size_t len,
     struct parse_facts *facts, struct error *err)
 {
-	AUTO(account) struct account defaults = { 0 };
-	struct parse p = {
-		.conf = c,
-		.path = path,
-		.defaults = &defaults,
-		.facts = facts,
-	};
+	struct parse *p = parse_new(c, NULL);
+	int result = parse_part(p, path, text, len, facts, err);
 
-	return parse_lines(&p, text, len, err);
+	parse_free(p);
+	return result;
 }

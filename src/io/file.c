@@ -71,6 +71,32 @@ file_read(const char *path, struct buf *out, struct stat *st, struct error *err)
 	return file_read_all(fd, path, out, err);
 }
 
+int
+file_check_secret(
+    const char *path, const struct stat *st, bool may_group, struct error *err)
+{
+	mode_t others = S_IXUSR | S_IRWXG | S_IRWXO;
+
+	if (may_group && st->st_uid == 0)
+		others &= ~(mode_t)S_IRGRP;
+	if (!S_ISREG(st->st_mode))
+		return err_set(err, ERR_CONFIG,
+		    _("%s holds a secret and is not a regular file"), path);
+	if (geteuid() != 0 && st->st_uid != geteuid() && st->st_uid != 0) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("%s holds a secret and belongs to another user"), path);
+		return err_hint(
+		    err, _("Use a file of your own for the secret."));
+	}
+	if (!(st->st_mode & others))
+		return 0;
+	(void)err_set(err, ERR_CONFIG,
+	    _("%s holds a secret and is not for its owner alone"), path);
+	(void)err_detail(
+	    err, "%s: mode %04o", path, (unsigned)(st->st_mode & 07777));
+	return err_hint(err, _("Say: chmod 600 %s"), path);
+}
+
 char *
 file_home(void)
 {

@@ -16,6 +16,16 @@
 int file_read(
     const char *path, struct buf *out, struct stat *st, struct error *err);
 
+/*
+ * Whether a file that holds a secret is fit for it; st is that of the
+ * descriptor which was read.  ERR_CONFIG when it is no regular file, belongs to
+ * another user than this one and root, or is open to others (its group, too;
+ * with may_group that may read it when the file is root's, as Debian keeps the
+ * keys of its services).
+ */
+int file_check_secret(
+    const char *path, const struct stat *st, bool may_group, struct error *err);
+
 /* path with a leading "~/" replaced by the home directory ($HOME, else the
  * password database; the path as it is where neither knows one); owned. */
 char *file_expand_home(const char *path);

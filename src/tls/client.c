@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/i18n.h"
@@ -16,30 +15,6 @@ static bool
 client_has(const char *path)
 {
 	return path && *path;
-}
-
-/* st is that of the descriptor which was read. */
-static int
-client_check_key(const char *path, const struct stat *st, struct error *err)
-{
-	mode_t others = S_IRWXO | S_IWGRP | S_IXGRP;
-
-	/* as Debian keeps the keys of its services: root's, for a group */
-	if (st->st_uid != 0)
-		others |= S_IRGRP;
-	if (!S_ISREG(st->st_mode))
-		return err_set(err, ERR_CONFIG,
-		    _("%s holds a key and is not a regular file"), path);
-	if (geteuid() != 0 && st->st_uid != geteuid() && st->st_uid != 0)
-		return err_set(err, ERR_CONFIG,
-		    _("%s holds a key and belongs to another user"), path);
-	if (!(st->st_mode & others))
-		return 0;
-	(void)err_set(err, ERR_CONFIG,
-	    _("%s holds a key and is not for its owner alone"), path);
-	(void)err_detail(
-	    err, "%s: mode %04o", path, (unsigned)(st->st_mode & 07777));
-	return err_hint(err, _("Say: chmod 600 %s"), path);
 }
 
 static int
@@ -78,7 +53,7 @@ client_use(const struct client_files *files,
 
 	if (client_read(files->cert, cert, NULL, err) < 0 ||
 	    client_read(files->key, key, &st, err) < 0 ||
-	    client_check_key(files->key, &st, err) < 0)
+	    file_check_secret(files->key, &st, true, err) < 0)
 		return -1;
 	cert_pem = (gnutls_datum_t){ (unsigned char *)cert->data,
 		(unsigned)cert->len };

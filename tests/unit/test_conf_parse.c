@@ -236,7 +236,6 @@ static const struct bad bad_rows[] = {
 	{ "host h\ntls_certchek off\n", 2, "tls_certchek", "tls_certcheck" },
 	{ "Host h\n", 1, "Host", "host" },
 	{ "host h\n\n#\nfrobnicate\n", 4, "frobnicate", NULL },
-	{ "ntlmdomain AB\n", 1, "ntlmdomain", "not supported" },
 	{ "\neval echo tls on\n", 2, "cannot be run", NULL },
 	{ "host=h\n", 1, "not a command", "host" },
 	{ "password=hunter2\n", 1, "not a command", "password" },
