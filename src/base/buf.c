@@ -82,12 +82,31 @@ buf_add_char(struct buf *b, char c)
 	return buf_add(b, &c, 1);
 }
 
+/* Into the room there is; once more where that was not enough. */
 int
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
-	auto_free char *s = xvasprintf(fmt, ap);
+	va_list again;
+	size_t room;
+	int len;
 
-	return buf_add_str(b, s);
+	(void)buf_reserve(b, 0); /* for the NUL there always is room */
+	room = b->cap - b->len;
+	va_copy(again, ap);
+	len = vsnprintf(b->data + b->len, room, fmt, ap);
+	if (len < 0 || (size_t)len > b->max - b->len) {
+		b->data[b->len] = '\0';
+		b->is_full = true;
+		len = -1;
+	} else if ((size_t)len >= room) {
+		(void)buf_reserve(b, (size_t)len); /* below the ceiling */
+		room = b->cap - b->len;
+		(void)vsnprintf(b->data + b->len, room, fmt, again);
+	}
+	va_end(again);
+	if (len > 0)
+		b->len += (size_t)len;
+	return len < 0 ? -1 : 0;
 }
 
 int

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -48,22 +49,46 @@ text_lower(char *s)
 		*s = text_lower_char(*s);
 }
 
+/* Eight octets at a time (Warren, Hacker's Delight, 6-1). */
+#define TEXT_EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+static uint64_t
+text_word(const char *s)
+{
+	uint64_t word;
+
+	memcpy(&word, s, sizeof(word));
+	return word;
+}
+
 bool
 text_is_ascii(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	return true;
+	uint64_t seen = 0;
+
+	for (; len >= sizeof(seen); s += sizeof(seen), len -= sizeof(seen))
+		seen |= text_word(s);
+	while (len--)
+		seen |= (unsigned char)*s++;
+	return !(seen & TEXT_EACH(0x80));
 }
 
 bool
 text_has_control(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+	uint64_t found = 0; /* bit 7 of an octet, or of one above it */
+
+	for (; len >= sizeof(found); s += sizeof(found), len -= sizeof(found)) {
+		uint64_t word = text_word(s);
+		uint64_t del = word ^ TEXT_EACH(0x7f);
+
+		found |= (word - TEXT_EACH(0x20)) & ~word;
+		found |= (del - TEXT_EACH(1)) & ~del;
+	}
+	for (; len--; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			return true;
-	return false;
+	return found & TEXT_EACH(0x80);
 }
 
 char *

@@ -123,8 +123,11 @@ AUTO_DEFINE(cmdline);
 static void
 cmdline_add_operand(struct plan *p, const char *word)
 {
-	p->operands =
-	    xreallocarray(p->operands, p->operand_count + 1, sizeof(char *));
+	size_t n = p->operand_count;
+
+	if ((n & (n - 1)) == 0) /* room for twice as many at 0, 1, 2, 4... */
+		p->operands =
+		    xreallocarray(p->operands, n ? 2 * n : 1, sizeof(char *));
 	p->operands[p->operand_count++] = xstrdup(word);
 }
 

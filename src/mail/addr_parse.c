@@ -224,6 +224,17 @@ addr_parse_all(struct addr_parser *p)
 	}
 }
 
+/* An address and nothing else, as most operands are: with neither quotes nor a
+ * literal there is nothing in it that the lexer would see otherwise. */
+static bool
+addr_is_plain(const char *text, size_t len)
+{
+	size_t at;
+
+	return len && text[0] != '"' && text[len - 1] != ']' &&
+	       !addr_fault(text, len, &at);
+}
+
 int
 addr_parse_list(struct addr_list *l, const char *text, size_t len,
     const char *where, struct error *err)
@@ -232,6 +243,10 @@ addr_parse_list(struct addr_list *l, const char *text, size_t len,
 	size_t before = l->count;
 	int rc;
 
+	if (addr_is_plain(text, len)) {
+		addr_list_add(l, xmemdupz(text, len));
+		return 0;
+	}
 	buf_init(&p.lex.text, ADDR_PART_MAX);
 	buf_init(&p.item.local, ADDR_PART_MAX);
 	buf_init(&p.item.domain, ADDR_PART_MAX);

@@ -28,13 +28,35 @@ addr_view_fail(struct addr_view *v, size_t at, const char *fault)
 	return false;
 }
 
-/* RFC 5322 3.2.3 */
-static bool
-addr_is_atext(char c)
-{
-	static const char special[] = "!#$%&'*+-/=?^_`{|}~";
+enum {
+	ADDR_ATEXT = 1, /* RFC 5322 3.2.3 */
+	ADDR_HOST = 2,  /* in a domain, wherever it stands; with the underscore
+			 * that some hosts have */
+};
 
-	return text_is_alnum(c) || memchr(special, c, sizeof(special) - 1);
+/* What each octet may be; a table, because of addresses there are many. */
+static const unsigned char addr_class[256] = {
+	['0' ... '9'] = ADDR_ATEXT | ADDR_HOST,
+	['A' ... 'Z'] = ADDR_ATEXT | ADDR_HOST,
+	['a' ... 'z'] = ADDR_ATEXT | ADDR_HOST,
+	['_'] = ADDR_ATEXT | ADDR_HOST,
+	['!'] = ADDR_ATEXT,
+	['#' ... '\''] = ADDR_ATEXT, /* # $ % & ' */
+	['*'] = ADDR_ATEXT,
+	['+'] = ADDR_ATEXT,
+	['-'] = ADDR_ATEXT,
+	['/'] = ADDR_ATEXT,
+	['='] = ADDR_ATEXT,
+	['?'] = ADDR_ATEXT,
+	['^'] = ADDR_ATEXT,
+	['`'] = ADDR_ATEXT,
+	['{' ... '~'] = ADDR_ATEXT,
+};
+
+static bool
+addr_is(char c, unsigned char class)
+{
+	return addr_class[(unsigned char)c] & class;
 }
 
 /* The length of the non-ASCII character at pos, or 0 with the fault set. */
@@ -77,7 +99,9 @@ addr_view_dot_string(struct addr_view *v)
 		char c = v->s[v->pos];
 		size_t n = 1;
 
-		if ((unsigned char)c >= 0x80)
+		if (addr_is(c, ADDR_ATEXT))
+			n = 1;
+		else if ((unsigned char)c >= 0x80)
 			n = addr_view_wide(v);
 		else if (c == '.' && need_atom)
 			return addr_view_fail(
@@ -85,7 +109,7 @@ addr_view_dot_string(struct addr_view *v)
 		else if (text_is_blank(c))
 			return addr_view_fail(
 			    v, v->pos, N_("a blank outside quotes"));
-		else if (c != '.' && !addr_is_atext(c))
+		else if (c != '.')
 			return addr_view_fail(
 			    v, v->pos, N_("a character that must be quoted"));
 		if (!n)
@@ -174,8 +198,7 @@ addr_view_literal(struct addr_view *v)
 	return true;
 }
 
-/* RFC 5321 4.1.2: Domain, with the underscore that some hosts have, and UTF-8
- * (RFC 6531 3.3). */
+/* RFC 5321 4.1.2: Domain, with UTF-8 (RFC 6531 3.3). */
 static bool
 addr_view_domain(struct addr_view *v)
 {
@@ -186,13 +209,15 @@ addr_view_domain(struct addr_view *v)
 		char c = v->s[v->pos];
 		size_t n = 1;
 
-		if ((unsigned char)c >= 0x80)
+		if (addr_is(c, ADDR_HOST))
+			n = 1;
+		else if ((unsigned char)c >= 0x80)
 			n = addr_view_wide(v);
 		else if (c == '.' ? last == '.' || last == '-'
 				  : c == '-' && last == '.')
 			return addr_view_fail(v, v->pos,
 			    N_("an empty label, or a hyphen at a label's end"));
-		else if (c != '.' && c != '-' && c != '_' && !text_is_alnum(c))
+		else if (c != '.' && c != '-')
 			return addr_view_fail(
 			    v, v->pos, N_("a character that no domain has"));
 		if (!n)

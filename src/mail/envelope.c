@@ -44,6 +44,13 @@ envelope_fold_case(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static uint64_t
+envelope_stir(uint64_t h, char c)
+{
+	h = (h ^ (unsigned char)c) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
 /* Seeded, and stirred at the end, because addresses are chosen by others. */
 static uint64_t
 envelope_hash(const struct envelope *e, const char *addr)
@@ -51,12 +58,10 @@ envelope_hash(const struct envelope *e, const char *addr)
 	const char *domain = addr_domain(addr);
 	uint64_t h = e->seed;
 
-	for (const char *s = addr; *s; s++) {
-		char c = domain && s >= domain ? envelope_fold_case(*s) : *s;
-
-		h = (h ^ (unsigned char)c) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
-	}
+	for (const char *s = addr; *s && s != domain; s++)
+		h = envelope_stir(h, *s);
+	for (const char *s = domain; s && *s; s++)
+		h = envelope_stir(h, envelope_fold_case(*s));
 	return h ^ h >> 32;
 }
 

@@ -25,7 +25,8 @@ params_is_wide(const char *addr)
 }
 
 int
-params_address(const char *addr, bool is_utf8, char **out, struct error *err)
+params_address(
+    struct buf *out, const char *addr, bool is_utf8, struct error *err)
 {
 	const char *domain = addr_domain(addr);
 	auto_free char *form = NULL;
@@ -37,8 +38,10 @@ params_address(const char *addr, bool is_utf8, char **out, struct error *err)
 		err->kind = ERR_ADDRESS;
 		return -1;
 	}
-	*out = form ? xasprintf("%.*s%s", (int)(domain - addr), addr, form)
-		    : xstrdup(addr);
+	/* its owner sees whether it is full */
+	(void)buf_add(out, addr, form ? (size_t)(domain - addr) : strlen(addr));
+	if (form)
+		(void)buf_add_str(out, form);
 	return 0;
 }
 

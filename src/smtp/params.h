@@ -18,9 +18,10 @@
 bool params_is_wide(const char *addr);
 
 /* addr as it is written: its domain in U-labels with SMTPUTF8, else in A-labels
- * (RFC 6531 3.2); owned.  ERR_ADDRESS for a domain that has no such form. */
+ * (RFC 6531 3.2), appended.  ERR_ADDRESS for a domain that has no such
+ * form. */
 int params_address(
-    const char *addr, bool is_utf8, char **out, struct error *err);
+    struct buf *out, const char *addr, bool is_utf8, struct error *err);
 
 /* Whether the server can do what the sender wishes: ERR_UNSUPPORTED. */
 int params_check(

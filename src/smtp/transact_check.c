@@ -24,14 +24,14 @@ transact_check_address(struct transact *t, const char *addr, bool allow_null,
     const char *where, struct error *err)
 {
 	size_t len = strlen(addr);
-	auto_free char *ascii = NULL;
+	AUTO(buf) struct buf ascii = BUF_INIT(PARAMS_MAX);
 
 	if (addr_validate(addr, len, allow_null, where, err) < 0)
 		return -1;
 	if (text_is_ascii(addr, len))
 		return 0;
 	if (!params_is_wide(addr))
-		return params_address(addr, false, &ascii, err);
+		return params_address(&ascii, addr, false, err);
 	if (!transact_has(t, SMTP_EXT_SMTPUTF8))
 		return err_set(err, ERR_SMTPUTF8,
 		    _("the server does not support internationalized "

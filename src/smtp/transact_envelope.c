@@ -147,17 +147,32 @@ transact_pace(struct transact *t, struct error *err)
 	return 0;
 }
 
+/* Begins a command: it waits for parameters and wire_end(). */
+static int
+transact_name(
+    struct transact *t, const char *verb, const char *addr, struct error *err)
+{
+	struct buf *out = &t->s->out;
+	size_t start = out->len;
+
+	/* wire_end() sees whether it is full */
+	(void)buf_add_str(out, verb);
+	(void)buf_add_char(out, '<');
+	if (params_address(out, addr, t->is_utf8, err) < 0) {
+		buf_truncate(out, start);
+		return -1;
+	}
+	(void)buf_add_char(out, '>');
+	return 0;
+}
+
 static int
 transact_mail(struct transact *t, struct error *err)
 {
 	struct smtp *s = t->s;
 	struct smtp_owed owed = { .phase = PHASE_MAIL };
-	AUTO(buf) struct buf params = BUF_INIT(PARAMS_MAX);
-	auto_free char *from = NULL;
+	size_t start;
 
-	if (params_address(t->env->from, t->is_utf8, &from, err) < 0)
-		return -1;
-	params_mail(&params, t);
 	if (s->needs_reset &&
 	    (wire_add(s, (struct smtp_owed){ .phase = PHASE_RSET }, err,
 		 "RSET") < 0 ||
@@ -165,8 +180,11 @@ transact_mail(struct transact *t, struct error *err)
 		return -1;
 	s->needs_reset = true;
 	s->mails++;
-	if (wire_add(s, owed, err, "MAIL FROM:<%s>%s", from, buf_str(&params)) <
-	    0)
+	start = s->out.len;
+	if (transact_name(t, "MAIL FROM:", t->env->from, err) < 0)
+		return -1;
+	params_mail(&s->out, t);
+	if (wire_end(s, start, owed, err) < 0)
 		return -1;
 	return transact_pace(t, err);
 }
@@ -176,17 +194,15 @@ transact_rcpt(struct transact *t, size_t i, struct error *err)
 {
 	const struct rcpt *rcpt = &t->env->rcpts[i];
 	struct smtp_owed owed = { .phase = PHASE_RCPT, .index = i };
-	AUTO(buf) struct buf params = BUF_INIT(PARAMS_MAX);
-	auto_free char *addr = NULL;
+	size_t start = t->s->out.len;
 
-	if (params_address(rcpt->addr, t->is_utf8, &addr, err) < 0)
+	if (transact_name(t, "RCPT TO:", rcpt->addr, err) < 0)
 		return -1;
-	params_rcpt(&params, t, rcpt);
+	params_rcpt(&t->s->out, t, rcpt);
+	if (wire_end(t->s, start, owed, err) < 0)
+		return -1;
 	t->state[i] = TRANSACT_NAMED;
 	t->named++;
-	if (wire_add(
-		t->s, owed, err, "RCPT TO:<%s>%s", addr, buf_str(&params)) < 0)
-		return -1;
 	return transact_pace(t, err);
 }
 

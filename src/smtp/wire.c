@@ -50,6 +50,37 @@ wire_owe(struct smtp *s, struct smtp_owed owed)
 	s->octets += owed.octets;
 }
 
+static int
+wire_take_back(struct smtp *s, size_t start)
+{
+	buf_truncate(&s->out, start);
+	s->out.is_full = false;
+	return -1;
+}
+
+int
+wire_end(struct smtp *s, size_t start, struct smtp_owed owed, struct error *err)
+{
+	size_t len = s->out.len - start;
+
+	if (s->out.is_full || len > WIRE_COMMAND_MAX) {
+		(void)err_set(err, ERR_SOFTWARE,
+		    _("the command %s is too long"),
+		    phase_table[owed.phase].name);
+		return wire_take_back(s, start);
+	}
+	if (text_has_control(s->out.data + start, len)) {
+		(void)err_set(err, ERR_SOFTWARE,
+		    _("a control character in the command %s"),
+		    phase_table[owed.phase].name);
+		return wire_take_back(s, start);
+	}
+	(void)buf_add_str(&s->out, "\r\n"); /* its ceiling has room for it */
+	owed.octets = len + 2;
+	wire_owe(s, owed);
+	return 0;
+}
+
 static int wire_vadd(struct smtp *s, struct smtp_owed owed, struct error *err,
     const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
 
@@ -58,26 +89,9 @@ wire_vadd(struct smtp *s, struct smtp_owed owed, struct error *err,
     const char *fmt, va_list ap)
 {
 	size_t start = s->out.len;
-	size_t len;
 
-	if (buf_vprintf(&s->out, fmt, ap) < 0 ||
-	    s->out.len - start > WIRE_COMMAND_MAX) {
-		buf_truncate(&s->out, start);
-		return err_set(err, ERR_SOFTWARE,
-		    _("the command %s is too long"),
-		    phase_table[owed.phase].name);
-	}
-	len = s->out.len - start;
-	if (text_has_control(s->out.data + start, len)) {
-		buf_truncate(&s->out, start);
-		return err_set(err, ERR_SOFTWARE,
-		    _("a control character in the command %s"),
-		    phase_table[owed.phase].name);
-	}
-	(void)buf_add_str(&s->out, "\r\n"); /* its ceiling has room for it */
-	owed.octets = len + 2;
-	wire_owe(s, owed);
-	return 0;
+	(void)buf_vprintf(&s->out, fmt, ap); /* is_full is looked at */
+	return wire_end(s, start, owed, err);
 }
 
 int

@@ -65,6 +65,13 @@ void wire_enter(struct smtp *s, enum smtp_phase phase);
 bool wire_is_full(const struct smtp *s);
 
 /*
+ * Ends a command that the caller has appended to s->out, piece by piece, from
+ * start on: its line end, and its reply is owed.  Fails as wire_add().
+ */
+int wire_end(
+    struct smtp *s, size_t start, struct smtp_owed owed, struct error *err);
+
+/*
  * Adds a command (without its line end) to the flight and owes its reply.
  * ERR_SOFTWARE when a line end got into it, whatever way it took: nothing of
  * it is written then.

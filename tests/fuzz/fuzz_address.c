@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "mail/addr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +30,26 @@ fuzz_check_address(const char *addr)
 		abort();
 }
 
+/* A blank in front leads around the short way for lone addresses. */
+static void
+fuzz_same_behind_blank(
+    const struct addr_list *l, int rc, const char *text, size_t size)
+{
+	AUTO(addr_list) struct addr_list other = ADDR_LIST_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(buf) struct buf blank = BUF_INIT(size + 1);
+
+	(void)buf_add_char(&blank, ' ');
+	(void)buf_add(&blank, text, size);
+	if (addr_parse_list(&other, buf_str(&blank), blank.len, "fuzz", &err) !=
+		rc ||
+	    other.count != l->count)
+		abort();
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->items[i], other.items[i]) != 0)
+			abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -36,13 +57,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(error) struct error err = ERROR_INIT;
 	const char *text = (const char *)data;
 	size_t at;
+	int rc = addr_parse_list(&l, text, size, "fuzz", &err);
 
-	if (addr_parse_list(&l, text, size, "fuzz", &err) < 0) {
+	if (rc < 0) {
 		if (l.count || err.kind != ERR_ADDRESS || !err.detail)
 			abort();
 	}
 	for (size_t i = 0; i < l.count; i++)
 		fuzz_check_address(l.items[i]);
+	fuzz_same_behind_blank(&l, rc, text, size);
 	if (addr_fault(text, size, &at) && at > size)
 		abort();
 	return 0;

@@ -37,6 +37,48 @@ test_buf_ceiling(void **state)
 	assert_string_equal(buf_str(&b), "cde");
 }
 
+/* The room for what is printed may be there, or too small by one, or more
+ * than the ceiling allows. */
+static void
+test_buf_printf_fits(void **state)
+{
+	(void)state;
+	for (size_t before = 0; before < 140; before++)
+		for (int n = 0; n < 140; n++) {
+			AUTO(buf) struct buf b = BUF_INIT(200);
+			size_t want = before + (size_t)n;
+
+			while (b.len < before)
+				(void)buf_add_char(&b, 'x');
+			assert_int_equal(buf_printf(&b, "%0*d", n, 7),
+			    want + !n <= 200 ? 0 : -1);
+			want = b.is_full ? before : want + !n;
+			assert_int_equal(b.len, want);
+			assert_int_equal(strlen(buf_str(&b)), want);
+			if (!b.is_full)
+				assert_int_equal(b.data[b.len - 1], '7');
+		}
+}
+
+/* Wherever the octet stands among others. */
+static void
+test_text_finds_octets(void **state)
+{
+	char s[40];
+
+	(void)state;
+	for (size_t len = 1; len < sizeof(s); len++)
+		for (size_t at = 0; at < len; at++)
+			for (int c = 0; c < 256; c++) {
+				memset(s, c & 1 ? '~' : ' ', len);
+				s[at] = (char)c;
+				assert_int_equal(
+				    text_is_ascii(s, len), c < 128);
+				assert_int_equal(text_has_control(s, len),
+				    c < 0x20 || c == 0x7f);
+			}
+}
+
 static void
 test_base64_both_ways(void **state)
 {
@@ -319,6 +361,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buf_ceiling),
+		cmocka_unit_test(test_buf_printf_fits),
+		cmocka_unit_test(test_text_finds_octets),
 		cmocka_unit_test(test_base64_both_ways),
 		cmocka_unit_test(test_base64_is_strict),
 		cmocka_unit_test(test_text_escape),
