@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "cmd/mailback.h"
 #include "cmd/status.h"
 #include "cmd/trace.h"
 #include "cmd/words.h"
@@ -198,6 +199,7 @@ cmd_send(const struct plan *plan)
 	AUTO(conf) struct conf conf = { 0 };
 	AUTO(fallback) struct fallback f = { 0 };
 	AUTO(error) struct error err = ERROR_INIT;
+	auto_free char *remote = NULL;
 	int code;
 
 	job_init(&j);
@@ -217,9 +219,12 @@ cmd_send(const struct plan *plan)
 		deliver(&j, trace_of(plan), &d);
 		send_log(plan, &j, &d, NULL, f.round);
 		send_warnings(plan, &j, &d);
+		xreplace(&remote, auto_take(d.host));
 	} while (fallback_next(&f, &j));
 	code = envelope_exit_code(&j.envelope, NULL);
-	words_verdicts(plan->program, &j.envelope);
+	if (plan->errors != ERRORS_QUIET)
+		words_verdicts(plan->program, &j.envelope);
+	code = mailback(plan, &j, remote, false, code);
 	status_tell(plan, &j, NULL, code);
 	return code;
 }

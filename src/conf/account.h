@@ -151,6 +151,8 @@ struct account {
 	enum toggle from_header_chooses; /* see conf_choose() */
 	char *fallback; /* names of accounts with commas between them */
 	enum toggle fallback_refused;
+	char *bounce_to;   /* an address, not yet validated */
+	char *bounce_mbox; /* path; in place of a mail */
 
 	/* Set inside this account or on the command line, by option: what an
 	 * `account x : y` inherits.  Defaults are not marked. */

@@ -209,6 +209,12 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	[OPT_FALLBACK_REFUSED] = { "fallback_refused", 0, ANYWHERE,
 	    OPT_TYPE_TOGGLE, OPT_ARG_MAY, FIELD(fallback_refused), "on|off",
 	    "on", N_("try them too when it refuses the mail") },
+	[OPT_BOUNCE_TO] = { "bounce_to", 0, ANYWHERE, OPT_TYPE_STRING,
+	    OPT_ARG_UNSETS, FIELD(bounce_to), N_("ADDRESS"), NULL,
+	    N_("who is told of mail that failed; the sender") },
+	[OPT_BOUNCE_MBOX] = { "bounce_mbox", 0, ANYWHERE, OPT_TYPE_PATH,
+	    OPT_ARG_UNSETS, FIELD(bounce_mbox), N_("FILE"), NULL,
+	    N_("write that to this mailbox instead") },
 };
 
 enum opt_id

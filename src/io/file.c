@@ -145,15 +145,13 @@ file_lock(int fd, int lock_ms)
 }
 
 int
-file_append_line(
-    const char *path, const char *line, int lock_ms, struct error *err)
+file_open_append(const char *path, int lock_ms, struct error *err)
 {
 	auto_close int fd = open(path,
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
 		O_NONBLOCK,
 	    0600);
-	auto_free char *text = NULL;
-	ssize_t n;
+	int own;
 
 	if (fd < 0)
 		return err_set_os(
@@ -161,6 +159,21 @@ file_append_line(
 	if (file_lock(fd, lock_ms) < 0)
 		return err_set_os(
 		    err, ERR_IO, errno, _("cannot lock %s"), path);
+	own = fd;
+	fd = -1;
+	return own;
+}
+
+int
+file_append_line(
+    const char *path, const char *line, int lock_ms, struct error *err)
+{
+	auto_close int fd = file_open_append(path, lock_ms, err);
+	auto_free char *text = NULL;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
 	text = xasprintf("%s\n", line);
 	do {
 		n = write(fd, text, strlen(text));

@@ -32,9 +32,12 @@ char *file_expand_home(const char *path);
 /* The caller's home directory, or NULL; owned. */
 char *file_home(void);
 
+/* Opens a file to append to, under a lock waited for up to lock_ms and held
+ * while the descriptor is open.  Made 0600 when it is not there; a symbolic
+ * link is refused.  The descriptor, or -1: ERR_IO. */
+int file_open_append(const char *path, int lock_ms, struct error *err);
 /* Appends one line (without its end) to a log file with a single write, under
- * a lock waited for up to lock_ms.  Made 0600 when it is not there; a symbolic
- * link is refused. */
+ * that lock. */
 int file_append_line(
     const char *path, const char *line, int lock_ms, struct error *err);
 

@@ -14,6 +14,8 @@
 
 /* Characters of a line. */
 #define TEXT_COLUMNS 72
+/* Seconds of trying that are worth a word. */
+#define TEXT_SPAN_MIN 60
 /* Lines of one reply. */
 #define TEXT_REPLY_LINES 20
 
@@ -121,7 +123,7 @@ text_rcpt(
 	auto_free char *gave_up = NULL;
 
 	(void)buf_printf(out, "\n  %s\n", addr);
-	if (rcpt->is_expired) {
+	if (rcpt->is_expired && r->now - r->arrival >= TEXT_SPAN_MIN) {
 		gave_up = xasprintf(
 		    _("It was tried for %s; the last attempt ended like this:"),
 		    span);

@@ -5,7 +5,8 @@ Doors: `plain` (no TLS, no AUTH, relays; backend of Dovecot submission),
 `submission` (STARTTLS and AUTH mandatory), `submissions` (implicit TLS),
 `strict` (implicit TLS, refuses every sin against the protocol and MIME),
 `old` (implements as good as no extension).
-Mail for void.test is taken in and dropped.
+Mail for void.test is taken in and dropped, that for refused.test refused, that
+for busy.test put off.
 """
 from .common import free_ports, write
 
@@ -60,6 +61,9 @@ smtpd_sasl_local_domain = example.test
 smtpd_sasl_authenticated_header = yes
 smtpd_client_restrictions =
 smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_recipient_restrictions = check_recipient_access inline:{{
+  {{ refused.test = 550 5.1.1 no such user here }},
+  {{ busy.test = 450 4.2.1 mailbox busy }} }}
 smtpd_discard_ehlo_keywords =
 smtpd_forbid_bare_newline = no
 smtpd_error_sleep_time = 0

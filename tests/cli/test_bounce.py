@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: ISC
+"""The sender is told: with -oem at once, else when the queue gives up.  The
+reports go through real servers and are read by Python's MIME library; what
+they may look like is tests/cli/test_report.py's business."""
+import mailbox
+import os
+import re
+import uuid
+
+import pytest
+
+from reports import blocks, parse, text
+from servers.scripted import Scripted
+from support import account, local, message
+
+
+@pytest.fixture
+def sender():
+    """A sender whose mail lands in the lab, too."""
+    return "s%s@example.test" % uuid.uuid4().hex[:12]
+
+
+def told(lab, sender):
+    """The report that reached him."""
+    got = lab.wait("postfix", sender)
+    assert got.sender == "", got.raw
+    return parse(got.original)
+
+
+# --- -oem: who has no queue ---------------------------------------------------
+
+def test_mail_back(postfix, home, run, rcpt, sender):
+    home.rc(*account(postfix, "postfix", "submission"))
+    sent = message(rcpt)
+    done = run(["-oem", "-oi", "-f", sender, "--", rcpt,
+                "nosuch@refused.test", "late@busy.test"], sent,
+               argv0="sendmail")
+    assert done.code == 65, done
+    assert "nosuch@refused.test" in done.err
+    assert postfix.wait("postfix", rcpt).original == sent
+    mail = told(postfix, sender)
+    assert mail["To"] == sender
+    assert mail["In-Reply-To"] == "<%s>" % rcpt.replace("@", ".id@")
+    assert mail["From"].addresses[0].addr_spec == "MAILER-DAEMON@example.test"
+    said = " ".join(text(mail).split())
+    assert "no such user here" in said and "mailbox busy" in said
+    assert "localhost said:" in said
+    found = {b["Final-Recipient"]: b for b in blocks(mail)[1:]}
+    assert set(found) == {"rfc822; nosuch@refused.test",
+                          "rfc822; late@busy.test"}
+    assert found["rfc822; nosuch@refused.test"]["Status"] == "5.1.1"
+    assert found["rfc822; nosuch@refused.test"]["Diagnostic-Code"].split(
+    )[:3] == ["smtp;", "550", "5.1.1"]
+    assert found["rfc822; late@busy.test"]["Status"] == "4.2.1"
+    assert mail.get_payload(2).get_payload(0).as_bytes() == sent
+
+
+@pytest.mark.parametrize("mode,code", (("m", 65), ("w", 65), ("e", 0)))
+def test_mail_back_exit_code(postfix, home, run, sender, mode, code):
+    home.rc(*account(postfix, "postfix", "submission"))
+    done = run(["-oe" + mode, "-f", sender, "--", "x@refused.test"],
+               message("x@refused.test"), argv0="sendmail")
+    assert done.code == code, done
+    told(postfix, sender)
+
+
+@pytest.mark.parametrize("letters", (["-oep"], ["-oeq"], []))
+def test_not_asked_for(postfix, home, run, rcpt, sender, letters):
+    """Nobody is written to; -oeq says nothing at all."""
+    home.rc(*account(postfix, "postfix", "submission"))
+    done = run([*letters, "-f", sender, "--", "x@refused.test"],
+               message("x@refused.test"), argv0="sendmail")
+    assert done.code == 65, done
+    assert bool(done.err) == (letters != ["-oeq"]), done
+    run(["--", rcpt], message(rcpt))
+    postfix.wait("postfix", rcpt)
+    assert postfix.arrived("postfix", sender) == 0
+
+
+def test_null_sender(postfix, home, run, rcpt):
+    """A report is not reported: one connection, one transaction."""
+    home.rc(*account(postfix, "postfix", "submission",
+                     "set_from_header off"))
+    before = len(postfix.log("postfix"))
+    done = run(["-oem", "-f", "<>", "--", "x@refused.test"],
+               message("x@refused.test"), argv0="sendmail")
+    assert done.code == 65, done
+    assert "could not be told" not in done.err
+    run(["--", rcpt], message(rcpt))
+    postfix.wait("postfix", rcpt)
+    logged = postfix.log("postfix")[before:]
+    assert logged.count("connect from") == 4, logged  # "disconnect from" too
+
+
+def test_report_that_comes_back(home, run):
+    """A report with a sender of its own: no loop comes of it."""
+    sent = message("x@example.test", b"--a\n--a--\n",
+                   "Auto-Submitted: auto-replied", "MIME-Version: 1.0",
+                   "Content-Type: multipart/report; boundary=a")
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250 x", "C: MAIL *",
+                   "S: 250 ok", "C: RCPT *", "S: 550 no", "C: *",
+                   "S: 221 bye"]) as server:
+        home.rc(*local(server.port))
+        done = run(["-oem", "--", "x@example.test"], sent, argv0="sendmail")
+    assert done.code == 65, done
+    assert server.received.count(b"MAIL FROM") == 1
+
+
+def test_no_way_to_the_server(home, run):
+    """Where nobody answers, a second attempt would only cost time."""
+    home.rc(*local(1))
+    done = run(["-oem", "--", "x@example.test"], message("x@example.test"),
+               argv0="sendmail")
+    assert done.code == 75, done
+    assert done.err.count("cannot connect") == 1, done
+
+
+# --- into a file --------------------------------------------------------------
+
+def boxed(home, name="bounces"):
+    """The reports in a mailbox, as Python's library reads it."""
+    with open(os.path.join(home.path, name), "rb") as f:
+        raw = f.read()
+    assert raw.startswith(b"From ") and raw.endswith(b"\n\n")
+    return list(mailbox.mbox(os.path.join(home.path, name)))
+
+
+def test_mailbox(home, run):
+    """bounce_mbox takes what nobody can be sent, also of the null sender;
+    lines that begin with "From " make no new mail."""
+    home.rc(*local(1, "bounce_mbox ~/bounces"))
+    body = b"one\nFrom here\n>From there\n\nFrom me\n"
+    for sender in ("<>", "alice@example.test"):
+        done = run(["-oem", "-f", sender, "--", "x@example.test"],
+                   message("x@example.test", body), argv0="sendmail")
+        assert done.code == 75, done
+        assert "bounces" not in done.err
+    mails = boxed(home)
+    assert len(mails) == 2
+    assert os.stat(os.path.join(home.path, "bounces")).st_mode & 0o777 == 0o600
+    for mail in mails:
+        assert mail.get_content_type() == "multipart/report"
+        parts = mail.get_payload()
+        assert len(parts) == 3
+        said = parts[0].get_payload(decode=True).decode()
+        assert "cannot connect" in said
+        quoted = parts[2].get_payload(0).get_payload()
+        assert re.sub("(?m)^>(>*From )", r"\1", quoted).encode() == body
+    assert mails[1]["To"] == "alice@example.test"
+
+
+@pytest.mark.parametrize("kind", ("link", "directory", "full"))
+def test_mailbox_that_is_none(home, run, kind):
+    """Nothing is written through a link, and the caller hears of it."""
+    path = os.path.join(home.path, "bounces")
+    if kind == "link":
+        home.file("target", "")
+        os.symlink("target", path)
+    elif kind == "directory":
+        os.mkdir(path)
+    else:
+        path = "/dev/full"
+    home.rc(*local(1, "bounce_mbox " + path))
+    done = run(["-oem", "--", "x@example.test"], message("x@example.test"),
+               argv0="sendmail")
+    assert done.code == 75, done
+    assert "the sender could not be told" in done.err, done
+    assert home.read("target") == ""
+
+
+def test_bounce_to(postfix, home, run, sender, rcpt):
+    home.rc(*account(postfix, "postfix", "submission", "bounce_to " + rcpt))
+    done = run(["-oem", "-f", sender, "--", "x@refused.test"],
+               message("x@refused.test"), argv0="sendmail")
+    assert done.code == 65, done
+    assert told(postfix, rcpt)["To"] == rcpt
+    assert postfix.arrived("postfix", sender) == 0
