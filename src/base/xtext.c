@@ -24,6 +24,30 @@ xtext_add(struct buf *out, const char *s)
 			(void)buf_printf(out, "+%02X", (unsigned char)*s);
 }
 
+static int
+xtext_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+void
+xtext_decode(struct buf *out, const char *s)
+{
+	for (; *s; s++) {
+		int high = *s == '+' ? xtext_digit(s[1]) : -1;
+		int low = high < 0 ? -1 : xtext_digit(s[2]);
+
+		if (low < 0) {
+			(void)buf_add_char(out, *s);
+			continue;
+		}
+		(void)buf_add_char(out, (char)(high * 16 + low));
+		s += 2;
+	}
+}
+
 void
 xtext_add_utf8(struct buf *out, const char *s, bool is_utf8)
 {

@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "base/xtext.h"
 #include "deliver/identity.h"
 #include "mail/addr.h"
 #include "mail/mbox.h"
@@ -19,6 +20,21 @@
 
 /* Octets of a field that is looked into. */
 #define BOUNCE_FIELD_MAX 1000
+
+/* What there is to tell. */
+struct bounce_news {
+	struct report_rcpt *rcpts; /* owned, and so is the orcpt of each */
+	size_t count;
+};
+
+static void
+bounce_news_release(struct bounce_news *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		free((char *)(uintptr_t)n->rcpts[i].orcpt);
+	free(n->rcpts);
+}
+AUTO_DEFINE(bounce_news);
 
 /* --- loops ---------------------------------------------------------------- */
 
@@ -74,6 +90,23 @@ bounce_wants(const char *notify, const char *word)
 	return false;
 }
 
+/* The original recipient, as the server was told or would have been (RFC 3461
+ * 4.2); owned, or NULL. */
+static char *
+bounce_orcpt(const struct rcpt *rcpt, const char *notify)
+{
+	AUTO(buf) struct buf out = BUF_INIT(SIZE_MAX / 2);
+
+	if (!rcpt->orcpt)
+		return notify && text_is_ascii(rcpt->addr, strlen(rcpt->addr))
+			   ? xasprintf("rfc822;%s", rcpt->addr)
+			   : NULL;
+	if (text_has_caseprefix(rcpt->orcpt, "utf-8;"))
+		return xstrdup(rcpt->orcpt); /* RFC 6533 3 */
+	xtext_decode(&out, rcpt->orcpt);
+	return buf_detach(&out);
+}
+
 /* What there is to tell about a recipient; false for nothing. */
 static bool
 bounce_rcpt(
@@ -84,6 +117,8 @@ bounce_rcpt(
 		[REPORT_DELAYED] = "DELAY",
 		[REPORT_RELAYED] = "SUCCESS",
 	};
+	const char *notify =
+	    rcpt->notify ? rcpt->notify : b->envelope->wishes.notify;
 
 	if (rcpt->why.kind == ERR_NONE && !rcpt->why.reply.code)
 		return false;
@@ -110,7 +145,10 @@ bounce_rcpt(
 	}
 	if (rcpt->why.reply.code)
 		out->remote = b->remote;
-	return bounce_wants(b->envelope->wishes.notify, words[out->action]);
+	if (!bounce_wants(notify, words[out->action]))
+		return false;
+	out->orcpt = bounce_orcpt(rcpt, notify);
+	return true;
 }
 
 /* --- the report ----------------------------------------------------------- */
@@ -176,8 +214,8 @@ bounce_to(const struct bounce *b)
 }
 
 static int
-bounce_fill(const struct bounce *b, const struct report_rcpt *rcpts,
-    size_t count, struct job *out, struct error *err)
+bounce_fill(const struct bounce *b, const struct bounce_news *news,
+    struct job *out, struct error *err)
 {
 	const struct envelope *e = b->envelope;
 	const char *domain = addr_domain(e->from);
@@ -194,8 +232,8 @@ bounce_fill(const struct bounce *b, const struct report_rcpt *rcpts,
 		.arrival = b->born,
 		.retry_until = b->retry_until,
 		.original = b->message,
-		.rcpts = rcpts,
-		.count = count,
+		.rcpts = news->rcpts,
+		.count = news->count,
 	};
 
 	r.is_full = bounce_is_full(b, &r);
@@ -211,20 +249,21 @@ int
 bounce_make(const struct bounce *b, struct job *out, struct error *err)
 {
 	const struct envelope *e = b->envelope;
-	auto_free struct report_rcpt *rcpts = xcalloc(e->count, sizeof(*rcpts));
+	AUTO(bounce_news)
+	struct bounce_news news = { xcalloc(e->count, sizeof(*news.rcpts)), 0 };
 	const char *obstacle;
-	size_t count = 0;
 
 	for (size_t i = 0; i < e->count; i++)
-		count += bounce_rcpt(b, &e->rcpts[i], &rcpts[count]);
-	if (!count)
+		news.count +=
+		    bounce_rcpt(b, &e->rcpts[i], &news.rcpts[news.count]);
+	if (!news.count)
 		return 0;
 	obstacle = bounce_obstacle(e, b->message);
 	/* into a file: no loop can come of that */
 	if (obstacle && !b->account->bounce_mbox)
 		return err_set(err, ERR_DATA,
 		    _("the sender cannot be told: %s"), obstacle);
-	return bounce_fill(b, rcpts, count, out, err);
+	return bounce_fill(b, &news, out, err);
 }
 
 int

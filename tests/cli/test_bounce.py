@@ -55,6 +55,23 @@ def test_mail_back(postfix, home, run, rcpt, sender):
     assert mail.get_payload(2).get_payload(0).as_bytes() == sent
 
 
+def test_what_was_wished(postfix, home, run, sender):
+    """-N, -R and -V say whether, how much, and under which name."""
+    home.rc(*account(postfix, "postfix", "submission"))
+    sent = message("a+b@refused.test", b"secret\n")
+    run(["-oem", "-f", sender, "-N", "never", "--", "a+b@refused.test"], sent,
+        argv0="sendmail")
+    done = run(["-oem", "-f", sender, "-N", "failure", "-R", "hdrs", "-V",
+                "my+id", "--", "a+b@refused.test"], sent, argv0="sendmail")
+    assert done.code == 65, done
+    mail = told(postfix, sender)
+    about, rcpt = blocks(mail)
+    assert about["Original-Envelope-Id"] == "my+id"
+    assert rcpt["Original-Recipient"] == "rfc822;a+b@refused.test"
+    assert mail.get_payload(2).get_content_type() == "text/rfc822-headers"
+    assert postfix.arrived("postfix", sender) == 0
+
+
 @pytest.mark.parametrize("mode,code", (("m", 65), ("w", 65), ("e", 0)))
 def test_mail_back_exit_code(postfix, home, run, sender, mode, code):
     home.rc(*account(postfix, "postfix", "submission"))
