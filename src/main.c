@@ -16,6 +16,7 @@
 
 #include "base/auto.h"
 #include "base/i18n.h"
+#include "cmd/configure.h"
 #include "cmd/dryrun.h"
 #include "cmd/keyring.h"
 #include "cmd/print.h"
@@ -131,6 +132,7 @@ static int (*const main_modes[])(const struct plan *) = {
 	[MODE_DRY_RUN] = cmd_dryrun,
 	[MODE_SERVERINFO] = cmd_serverinfo,
 	[MODE_RMQS] = cmd_rmqs,
+	[MODE_CONFIGURE] = cmd_configure,
 	[MODE_MAILQ] = cmd_mailq,
 	[MODE_QUEUE_RUN] = cmd_queue_run,
 	[MODE_STORE_PASSWORD] = cmd_store_password,

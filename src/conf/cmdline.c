@@ -34,6 +34,8 @@ const struct cmdline_row cmdline_rows[] = {
 	    N_("print what the server is and can do") },
 	{ "rmqs", 0, true, false, LETTER_RMQS, N_("NAME"),
 	    N_("have the server send what waits for it") },
+	{ "configure", 0, true, false, LETTER_CONFIGURE, N_("ADDRESS"),
+	    N_("find the server of this address") },
 	{ "debug", 'd', false, false, LETTER_VERBOSE, NULL,
 	    N_("show the session; so does -v") },
 	{ "json", 0, false, false, LETTER_JSON, NULL,
