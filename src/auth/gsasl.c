@@ -5,7 +5,7 @@
 
 GSASL_SYMBOLS(LIBRARY_SLOT)
 
-LIBRARY_NOTE(sasl, "authentication", LIBRARY_GSASL);
+LIBRARY_NOTE(sasl, "authentication", "required", LIBRARY_GSASL);
 
 int
 gsasl_load(struct error *err)

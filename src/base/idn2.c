@@ -5,7 +5,7 @@
 
 IDN2_SYMBOLS(LIBRARY_SLOT)
 
-LIBRARY_NOTE(idn, "internationalized host names", LIBRARY_IDN2);
+LIBRARY_NOTE(idn, "internationalized host names", "required", LIBRARY_IDN2);
 
 int
 idn2_load(struct error *err)

@@ -39,10 +39,10 @@ struct library {
  * (uapi-group.org, ELF dlopen metadata): dh_dlopenlibdeps makes a dependency
  * of it.
  */
-#define LIBRARY_NOTE(feature, words, soname)                                   \
+#define LIBRARY_NOTE(feature, words, priority, soname)                         \
 	LIBRARY_NOTE_JSON(feature,                                             \
 	    "[{\"feature\":\"" #feature "\",\"description\":\"" words          \
-	    "\",\"priority\":\"required\",\"soname\":[\"" soname "\"]}]")
+	    "\",\"priority\":\"" priority "\",\"soname\":[\"" soname "\"]}]")
 #define LIBRARY_NOTE_JSON(feature, json)                                       \
 	static const struct {                                                  \
 		uint32_t name_size, json_size, type;                           \

@@ -11,13 +11,15 @@
 
 #if HAVE_LIBSECRET
 
-#include <dlfcn.h>
 #include <libsecret/secret.h>
 
+#include "base/library.h"
+
+#define LIBSECRET_SONAME "libsecret-1.so.0"
 #define LIBSECRET_INPUT_MAX (64 * 1024)
 
-/* Every function that is used; the libraries below it come with it. */
-#define LIBSECRET_FUNCTIONS(X)                                                 \
+/* Every function that is used; those of glib come with it. */
+#define LIBSECRET_SYMBOLS(X)                                                   \
 	X(g_hash_table_get_keys)                                               \
 	X(g_hash_table_insert)                                                 \
 	X(g_hash_table_new)                                                    \
@@ -35,35 +37,24 @@
 	X(secret_service_search_sync)                                          \
 	X(secret_value_get)
 
-#define LIBSECRET_DECLARE(name) __typeof__(name) *name;
-#define LIBSECRET_LOAD(name) lib->name = libsecret_symbol(handle, #name);
+#define LIBSECRET_STATIC(name) static LIBRARY_SLOT(name)
+LIBSECRET_SYMBOLS(LIBSECRET_STATIC)
 
-struct libsecret {
-	LIBSECRET_FUNCTIONS(LIBSECRET_DECLARE)
-};
-
-static void *
-libsecret_symbol(void *handle, const char *name)
-{
-	void *symbol = dlsym(handle, name);
-
-	if (!symbol) {
-		(void)fprintf(stderr, "libsecret lacks %s\n", name);
-		_exit(EX_UNAVAILABLE);
-	}
-	return symbol;
-}
+LIBRARY_NOTE(secret, "keyring", "suggested", LIBSECRET_SONAME);
 
 static void
-libsecret_open(struct libsecret *lib)
+libsecret_open(void)
 {
-	void *handle = dlopen("libsecret-1.so.0", RTLD_NOW | RTLD_LOCAL);
+	static const struct library_symbol symbols[] = { LIBSECRET_SYMBOLS(
+	    LIBRARY_SYMBOL) };
+	static const struct library lib = { LIBSECRET_SONAME, symbols,
+		sizeof(symbols) / sizeof(symbols[0]) };
+	AUTO(error) struct error err = ERROR_INIT;
 
-	if (!handle) {
-		(void)fprintf(stderr, "%s\n", dlerror());
-		_exit(EX_UNAVAILABLE);
-	}
-	LIBSECRET_FUNCTIONS(LIBSECRET_LOAD)
+	if (library_load(&lib, &err) == 0)
+		return;
+	(void)fprintf(stderr, "%s\n", err.detail ? err.detail : err.text);
+	_exit(EX_UNAVAILABLE);
 }
 
 /* The attributes by which msmtp finds what was kept with secret-tool, with the
@@ -75,15 +66,14 @@ static const char *const libsecret_names[][3] = {
 #define LIBSECRET_WAYS 2
 
 static GHashTable *
-libsecret_attributes(
-    const struct libsecret *lib, const struct libsecret_task *t, int way)
+libsecret_attributes(const struct libsecret_task *t, int way)
 {
-	GHashTable *table = lib->g_hash_table_new(
-	    lib->g_str_hash, (GEqualFunc)lib->g_str_equal);
+	GHashTable *table =
+	    lib_g_hash_table_new(lib_g_str_hash, (GEqualFunc)lib_g_str_equal);
 	const char *values[3] = { t->host, "smtp", t->user };
 
 	for (int i = 0; i < 3; i++)
-		(void)lib->g_hash_table_insert(table,
+		(void)lib_g_hash_table_insert(table,
 		    (gpointer)libsecret_names[way][i], (gpointer)values[i]);
 	return table;
 }
@@ -91,10 +81,10 @@ libsecret_attributes(
 /* Whether an item has just these attributes: one with more of them is about
  * something else (a token, say), whoever made it. */
 static bool
-libsecret_is_exact(const struct libsecret *lib, SecretItem *item, int way)
+libsecret_is_exact(SecretItem *item, int way)
 {
-	GHashTable *table = lib->secret_item_get_attributes(item);
-	GList *keys = lib->g_hash_table_get_keys(table);
+	GHashTable *table = lib_secret_item_get_attributes(item);
+	GList *keys = lib_g_hash_table_get_keys(table);
 	bool is_exact = true;
 
 	for (const GList *k = keys; k; k = k->next) {
@@ -107,16 +97,16 @@ libsecret_is_exact(const struct libsecret *lib, SecretItem *item, int way)
 			       strncmp(name, "xdg:", 4) == 0 ||
 			       strncmp(name, "gkr:", 4) == 0);
 	}
-	lib->g_list_free(keys);
-	lib->g_hash_table_unref(table);
+	lib_g_list_free(keys);
+	lib_g_hash_table_unref(table);
 	return is_exact;
 }
 
 static int
-libsecret_failed(const struct libsecret *lib, const GError *error)
+libsecret_failed(const GError *error)
 {
 	bool is_locked = error &&
-			 error->domain == lib->secret_error_get_quark() &&
+			 error->domain == lib_secret_error_get_quark() &&
 			 error->code == SECRET_ERROR_IS_LOCKED;
 
 	(void)fprintf(stderr, "%s\n", error ? error->message : "no answer");
@@ -125,30 +115,30 @@ libsecret_failed(const struct libsecret *lib, const GError *error)
 
 /* Of several the one that was changed last. */
 static SecretItem *
-libsecret_newest(const struct libsecret *lib, const GList *items, int way)
+libsecret_newest(const GList *items, int way)
 {
 	SecretItem *best = NULL;
 
 	for (const GList *i = items; i; i = i->next) {
 		SecretItem *item = i->data;
 
-		if (!libsecret_is_exact(lib, item, way))
+		if (!libsecret_is_exact(item, way))
 			continue;
-		if (!best || lib->secret_item_get_modified(item) >
-				 lib->secret_item_get_modified(best))
+		if (!best || lib_secret_item_get_modified(item) >
+				 lib_secret_item_get_modified(best))
 			best = item;
 	}
 	return best;
 }
 
 static int
-libsecret_say(const struct libsecret *lib, SecretItem *item)
+libsecret_say(SecretItem *item)
 {
-	SecretValue *value = lib->secret_item_get_secret(item);
+	SecretValue *value = lib_secret_item_get_secret(item);
 	gsize len = 0;
-	const char *text = value ? lib->secret_value_get(value, &len) : NULL;
+	const char *text = value ? lib_secret_value_get(value, &len) : NULL;
 
-	if (lib->secret_item_get_locked(item) || !text) {
+	if (lib_secret_item_get_locked(item) || !text) {
 		(void)fprintf(stderr, "the item is locked\n");
 		return EX_TEMPFAIL;
 	}
@@ -156,22 +146,22 @@ libsecret_say(const struct libsecret *lib, SecretItem *item)
 }
 
 static int
-libsecret_find(const struct libsecret *lib, const struct libsecret_task *t)
+libsecret_find(const struct libsecret_task *t)
 {
 	int flags = SECRET_SEARCH_ALL | SECRET_SEARCH_LOAD_SECRETS |
 		    (t->may_unlock ? SECRET_SEARCH_UNLOCK : 0);
 
 	for (int way = 0; way < LIBSECRET_WAYS; way++) {
-		GHashTable *wanted = libsecret_attributes(lib, t, way);
+		GHashTable *wanted = libsecret_attributes(t, way);
 		GError *error = NULL;
-		GList *items = lib->secret_service_search_sync(
+		GList *items = lib_secret_service_search_sync(
 		    NULL, NULL, wanted, (SecretSearchFlags)flags, NULL, &error);
-		SecretItem *item = libsecret_newest(lib, items, way);
+		SecretItem *item = libsecret_newest(items, way);
 
 		if (error)
-			return libsecret_failed(lib, error);
+			return libsecret_failed(error);
 		if (item)
-			return libsecret_say(lib, item);
+			return libsecret_say(item);
 	}
 	return 0;
 }
@@ -187,7 +177,7 @@ static const SecretSchema libsecret_schema = { "org.postrider.password",
 	0, NULL, NULL, NULL, NULL, NULL, NULL, NULL };
 
 static int
-libsecret_store(const struct libsecret *lib, const struct libsecret_task *t)
+libsecret_store(const struct libsecret_task *t)
 {
 	static char password[LIBSECRET_INPUT_MAX];
 	char label[300];
@@ -200,22 +190,22 @@ libsecret_store(const struct libsecret *lib, const struct libsecret_task *t)
 		len += (size_t)n;
 	(void)snprintf(
 	    label, sizeof(label), "postrider: %s at %s", t->user, t->host);
-	if (lib->secret_password_storev_sync(&libsecret_schema,
-		libsecret_attributes(lib, t, 0), SECRET_COLLECTION_DEFAULT,
-		label, password, NULL, &error))
+	if (lib_secret_password_storev_sync(&libsecret_schema,
+		libsecret_attributes(t, 0), SECRET_COLLECTION_DEFAULT, label,
+		password, NULL, &error))
 		return 0;
-	return libsecret_failed(lib, error);
+	return libsecret_failed(error);
 }
 
 static int
-libsecret_forget(const struct libsecret *lib, const struct libsecret_task *t)
+libsecret_forget(const struct libsecret_task *t)
 {
 	GError *error = NULL;
-	gboolean was_there = lib->secret_password_clearv_sync(
-	    &libsecret_schema, libsecret_attributes(lib, t, 0), NULL, &error);
+	gboolean was_there = lib_secret_password_clearv_sync(
+	    &libsecret_schema, libsecret_attributes(t, 0), NULL, &error);
 
 	if (error)
-		return libsecret_failed(lib, error);
+		return libsecret_failed(error);
 	if (was_there && write(STDOUT_FILENO, "1", 1) != 1)
 		return EX_IOERR;
 	return 0;
@@ -224,19 +214,17 @@ libsecret_forget(const struct libsecret *lib, const struct libsecret_task *t)
 int
 libsecret_main(void *task)
 {
-	static int (*const acts[])(
-	    const struct libsecret *lib, const struct libsecret_task *t) = {
+	static int (*const acts[])(const struct libsecret_task *t) = {
 		[LIBSECRET_FIND] = libsecret_find,
 		[LIBSECRET_STORE] = libsecret_store,
 		[LIBSECRET_FORGET] = libsecret_forget,
 	};
 	const struct libsecret_task *t = task;
-	struct libsecret lib;
 
 	if (setenv("DBUS_SESSION_BUS_ADDRESS", t->bus, 1) < 0)
 		return EX_OSERR;
-	libsecret_open(&lib);
-	return acts[t->act](&lib, t);
+	libsecret_open();
+	return acts[t->act](t);
 }
 
 #else

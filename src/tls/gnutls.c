@@ -7,7 +7,7 @@
 
 GNUTLS_SYMBOLS(LIBRARY_SLOT)
 
-LIBRARY_NOTE(tls, "TLS", LIBRARY_GNUTLS);
+LIBRARY_NOTE(tls, "TLS", "required", LIBRARY_GNUTLS);
 
 int
 gnutls_load(struct error *err)
