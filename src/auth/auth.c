@@ -5,39 +5,87 @@
 
 #include <string.h>
 
+#include "auth/engine.h"
 #include "base/i18n.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+/* `auth scram`: whichever of them is the best. */
+#define AUTH_SCRAM "SCRAM"
 
 /* In the order of preference.  Only these are ever used: what libgsasl happens
  * to support beside them (ANONYMOUS, GSSAPI without a ticket, ...) is nothing
  * to pick by itself. */
 static const struct auth_mech auth_table[] = {
 	{ .name = "SCRAM-SHA-256-PLUS",
+	    .engine = &sasl_engine,
 	    .speaks_first = true,
+	    .needs_user = true,
 	    .needs_password = true,
 	    .needs_binding = true,
 	    .is_automatic = true },
 	{ .name = "SCRAM-SHA-1-PLUS",
+	    .engine = &sasl_engine,
 	    .speaks_first = true,
+	    .needs_user = true,
 	    .needs_password = true,
 	    .needs_binding = true,
 	    .is_automatic = true },
 	{ .name = "SCRAM-SHA-256",
+	    .engine = &sasl_engine,
 	    .speaks_first = true,
+	    .needs_user = true,
 	    .needs_password = true,
 	    .is_automatic = true },
 	{ .name = "SCRAM-SHA-1",
+	    .engine = &sasl_engine,
 	    .speaks_first = true,
+	    .needs_user = true,
 	    .needs_password = true,
 	    .is_automatic = true },
 	{ .name = "PLAIN",
+	    .engine = &sasl_engine,
 	    .speaks_first = true,
+	    .needs_user = true,
 	    .needs_password = true,
 	    .sends_password = true,
 	    .is_automatic = true },
 	{ .name = "LOGIN",
+	    .engine = &sasl_engine,
+	    .needs_user = true,
 	    .needs_password = true,
 	    .sends_password = true,
 	    .is_automatic = true },
+	{ .name = "OAUTHBEARER",
+	    .engine = &bearer_engine,
+	    .speaks_first = true,
+	    .needs_user = true,
+	    .needs_password = true,
+	    .sends_password = true },
+	{ .name = "XOAUTH2",
+	    .engine = &bearer_engine,
+	    .speaks_first = true,
+	    .needs_user = true,
+	    .needs_password = true,
+	    .sends_password = true },
+	{ .name = "EXTERNAL",
+	    .engine = &sasl_engine,
+	    .speaks_first = true,
+	    .needs_cert = true },
+	{ .name = "GSSAPI", .engine = &sasl_engine, .speaks_first = true },
+	{ .name = "DIGEST-MD5",
+	    .engine = &sasl_engine,
+	    .needs_user = true,
+	    .needs_password = true },
+	{ .name = "CRAM-MD5",
+	    .engine = &sasl_engine,
+	    .needs_user = true,
+	    .needs_password = true },
+	{ .name = "NTLM",
+	    .engine = &sasl_engine,
+	    .speaks_first = true,
+	    .needs_user = true,
+	    .needs_password = true },
 };
 
 #define AUTH_COUNT (sizeof(auth_table) / sizeof(auth_table[0]))
@@ -151,17 +199,21 @@ int
 auth_choose(const char *offered, const struct auth_policy *policy,
     const struct auth_mech **out, struct error *err)
 {
+	bool is_scram =
+	    policy->mechanism && strcmp(policy->mechanism, AUTH_SCRAM) == 0;
 	bool is_unsafe = false;
 
 	if (!*offered)
 		return err_set(err, ERR_UNSUPPORTED,
 		    _("the server does not support authentication"));
-	if (policy->mechanism)
+	if (policy->mechanism && !is_scram)
 		return auth_choose_named(offered, policy, out, err);
 	for (size_t i = 0; i < AUTH_COUNT; i++) {
 		const struct auth_mech *mech = &auth_table[i];
 
-		if (!mech->is_automatic || !auth_is_listed(offered, mech->name))
+		if (!mech->is_automatic ||
+		    !auth_is_listed(offered, mech->name) ||
+		    (is_scram && !text_has_caseprefix(mech->name, "SCRAM-")))
 			continue;
 		if (auth_may_use(mech, policy)) {
 			*out = mech;
@@ -178,4 +230,85 @@ auth_choose(const char *offered, const struct auth_policy *policy,
 		    _("cannot find a usable authentication method"));
 	}
 	return auth_explain(offered, err);
+}
+
+/* --- running one
+ * -------------------------------------------------------------- */
+
+/* What no mechanism can do without, or carry (CR-02). */
+static int
+auth_check(const struct auth_mech *mech, const struct auth_params *params,
+    struct error *err)
+{
+	const struct secret *password = params->password;
+
+	if (mech->needs_user && (!params->user || !*params->user))
+		return err_set(err, ERR_NO_CREDENTIAL,
+		    _("authentication method %s needs a user name"),
+		    mech->name);
+	if (!mech->needs_password)
+		return 0;
+	if (!password || !password->data)
+		return err_set(err, ERR_NO_CREDENTIAL,
+		    _("authentication method %s needs a password"), mech->name);
+	if (memchr(password->data, '\0', password->len))
+		return err_set(err, ERR_CREDENTIAL,
+		    _("the password holds a NUL character"));
+	return 0;
+}
+
+struct auth *
+auth_new(const struct auth_mech *mech, const struct auth_params *params,
+    struct error *err)
+{
+	struct auth *a;
+
+	if (auth_check(mech, params, err) < 0)
+		return NULL;
+	a = xcalloc(1, mech->engine->size);
+	a->mech = mech;
+	a->params = *params;
+	if (mech->engine->start(a, err) == 0)
+		return a;
+	auth_free(a);
+	return NULL;
+}
+
+void
+auth_free(struct auth *a)
+{
+	if (!a)
+		return;
+	if (a->mech->engine->stop)
+		a->mech->engine->stop(a);
+	free(a->complaint);
+	free(a);
+}
+
+bool
+auth_has_initial(const struct auth *a)
+{
+	return a->mech->speaks_first;
+}
+
+int
+auth_step(struct auth *a, const char *challenge, size_t len,
+    struct secret *response, struct error *err)
+{
+	int rc = a->mech->engine->step(a, challenge, len, response, err);
+
+	a->steps++;
+	return rc;
+}
+
+bool
+auth_is_done(const struct auth *a)
+{
+	return a->is_done;
+}
+
+const char *
+auth_complaint(const struct auth *a)
+{
+	return a->complaint;
 }

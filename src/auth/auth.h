@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -24,8 +25,11 @@ struct auth_policy {
 /* A row of the mechanism table. */
 struct auth_mech {
 	const char *name;
+	const struct auth_engine *engine;
 	bool speaks_first;
-	bool needs_password;
+	bool needs_user;
+	bool needs_password; /* or a token in its place */
+	bool needs_cert;     /* a client certificate */
 	bool sends_password; /* in clear inside the channel */
 	bool needs_binding;
 	bool is_automatic; /* may be chosen without being asked for */
@@ -34,8 +38,9 @@ struct auth_mech {
 /*
  * The mechanism to use out of those the server offers (upper case, one blank
  * between), by the table's order: SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS,
- * SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN.  ERR_UNSUPPORTED names what was
- * offered and what would be used.
+ * SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN; the others only by name.  The
+ * mechanism "SCRAM" stands for the best of that family and nothing else.
+ * ERR_UNSUPPORTED names what was offered and what would be used.
  */
 int auth_choose(const char *offered, const struct auth_policy *policy,
     const struct auth_mech **out, struct error *err);
@@ -56,9 +61,12 @@ enum auth_verdict auth_judge(const char *name, const struct auth_policy *policy,
     const struct auth_mech *chosen);
 
 struct auth_params {
-	const char *user;
-	const struct secret *password; /* borrowed until auth_free() */
+	/* Borrowed until auth_free(). */
+	const char *user; /* NULL only where the mechanism needs none */
+	const struct secret *password; /* password or token */
 	const char *host; /* the configured name, for mechanisms that want it */
+	uint16_t port;    /* ditto; 0: not known */
+	const char *domain; /* NTLM's; or NULL */
 	/* Channel binding octets, asked for by -PLUS mechanisms only; -1 when
 	 * the session has none of that kind. */
 	int (*binding)(void *ctx, bool is_exporter, struct buf *out);
@@ -81,5 +89,8 @@ int auth_step(struct auth *a, const char *challenge, size_t len,
 /* Whether the mechanism is content with the server: a 235 before that is an
  * authentication failure (RFC 5802: no valid server signature was seen). */
 bool auth_is_done(const struct auth *a);
+/* What the server said in the exchange of why it will refuse (RFC 7628 3.2.2),
+ * not yet made safe to show; or NULL.  Borrowed. */
+const char *auth_complaint(const struct auth *a);
 
 #endif

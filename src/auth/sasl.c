@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "auth/auth.h"
+#include "auth/engine.h"
 #include "auth/gsasl.h"
 #include "auth/scram.h"
 #include "base/base64.h"
@@ -14,16 +14,15 @@
 
 /* Octets of channel binding data. */
 #define SASL_BINDING_MAX 1024
+/* Octets of a CRAM-MD5 challenge: a message identifier (RFC 2195). */
+#define SASL_CRAM_MAX 1024
 
-struct auth {
-	const struct auth_mech *mech;
+struct sasl {
+	struct auth base;
 	Gsasl *lib;
 	Gsasl_session *session;
-	struct auth_params params; /* its strings are the library's copies */
-	char *first;               /* SCRAM: what we said first */
+	char *first; /* SCRAM: what we said first */
 	size_t first_len;
-	unsigned steps;
-	bool is_done;
 };
 
 /*
@@ -31,30 +30,54 @@ struct auth {
  * other SCRAM exchange when it knows of some.
  */
 static int
-sasl_binding(struct auth *a, Gsasl_property prop)
+sasl_binding(struct sasl *s, Gsasl_property prop)
 {
+	const struct auth_params *params = &s->base.params;
 	AUTO(buf) struct buf octets = BUF_INIT(SASL_BINDING_MAX);
 	AUTO(buf) struct buf coded = BUF_INIT(SASL_BINDING_MAX * 2);
 
-	if (!a->mech->needs_binding || !a->params.binding)
+	if (!s->base.mech->needs_binding || !params->binding)
 		return GSASL_NO_CALLBACK;
-	if (a->params.binding(a->params.binding_ctx,
-		prop == GSASL_CB_TLS_EXPORTER, &octets) < 0 ||
+	if (params->binding(params->binding_ctx, prop == GSASL_CB_TLS_EXPORTER,
+		&octets) < 0 ||
 	    base64_encode(&coded, octets.data, octets.len) < 0)
 		return GSASL_NO_CALLBACK;
-	return gsasl_property_set(a->session, prop, buf_str(&coded));
+	return gsasl_property_set(s->session, prop, buf_str(&coded));
+}
+
+/* Whom to act as is for the certificate or the ticket to say, unless the
+ * account does. */
+static bool
+sasl_has_authzid(const struct auth *a)
+{
+	return !a->mech->needs_user && a->params.user;
 }
 
 static int
 sasl_callback(Gsasl *lib, Gsasl_session *session, Gsasl_property prop)
 {
-	struct auth *a = gsasl_session_hook_get(session);
+	struct sasl *s = gsasl_session_hook_get(session);
+	const struct auth_params *params = &s->base.params;
 
 	(void)lib;
 	switch (prop) {
 	case GSASL_CB_TLS_EXPORTER:
 	case GSASL_CB_TLS_UNIQUE:
-		return sasl_binding(a, prop);
+		return sasl_binding(s, prop);
+	case GSASL_SERVICE:
+		return gsasl_property_set(session, prop, "smtp");
+	case GSASL_HOSTNAME:
+		return gsasl_property_set(session, prop, params->host);
+	case GSASL_QOP:
+		return gsasl_property_set(session, prop, "qop-auth");
+	case GSASL_REALM:
+		if (!params->domain)
+			return GSASL_NO_CALLBACK;
+		return gsasl_property_set(session, prop, params->domain);
+	case GSASL_AUTHZID:
+		if (!sasl_has_authzid(&s->base))
+			return GSASL_NO_CALLBACK;
+		return gsasl_property_set(session, prop, params->user);
 	default:
 		return GSASL_NO_CALLBACK;
 	}
@@ -76,6 +99,18 @@ sasl_failed(const struct auth *a, int rc, struct error *err)
 		(void)err_set(err, ERR_UNSUPPORTED,
 		    _("authentication method %s cannot be used on this "
 		      "connection"),
+		    a->mech->name);
+		break;
+	case GSASL_GSSAPI_INIT_SEC_CONTEXT_ERROR:
+	case GSASL_GSSAPI_IMPORT_NAME_ERROR:
+		(void)err_set(err, ERR_CREDENTIAL_TEMP,
+		    _("there is no usable Kerberos ticket"));
+		(void)err_hint(
+		    err, _("See what klist says; kinit gets a ticket."));
+		break;
+	case GSASL_UNKNOWN_MECHANISM:
+		(void)err_set(err, ERR_UNSUPPORTED,
+		    _("the SASL library was built without method %s"),
 		    a->mech->name);
 		break;
 	case GSASL_AUTHENTICATION_ERROR:
@@ -117,65 +152,40 @@ sasl_prepare(const struct auth *a, const char *text, struct error *err)
 }
 
 static int
+sasl_init(struct sasl *s)
+{
+	const struct auth *a = &s->base;
+	int rc = gsasl_init(&s->lib);
+
+	if (rc == GSASL_OK) {
+		gsasl_callback_set(s->lib, sasl_callback);
+		rc = gsasl_client_start(s->lib, a->mech->name, &s->session);
+	}
+	if (rc != GSASL_OK)
+		return rc;
+	gsasl_session_hook_set(s->session, s);
+	if (a->params.user)
+		rc = gsasl_property_set(
+		    s->session, GSASL_AUTHID, a->params.user);
+	if (rc == GSASL_OK && a->mech->needs_password)
+		rc = gsasl_property_set(
+		    s->session, GSASL_PASSWORD, a->params.password->data);
+	return rc;
+}
+
+static int
 sasl_start(struct auth *a, struct error *err)
 {
 	int rc;
 
+	if (gsasl_load(err) < 0)
+		return -1;
 	if (sasl_is_scram(a->mech) &&
 	    (sasl_prepare(a, a->params.user, err) < 0 ||
 		sasl_prepare(a, a->params.password->data, err) < 0))
 		return -1;
-	rc = gsasl_init(&a->lib);
-
-	if (rc == GSASL_OK) {
-		gsasl_callback_set(a->lib, sasl_callback);
-		rc = gsasl_client_start(a->lib, a->mech->name, &a->session);
-	}
-	if (rc != GSASL_OK)
-		return sasl_failed(a, rc, err);
-	gsasl_session_hook_set(a->session, a);
-	rc = gsasl_property_set(a->session, GSASL_AUTHID, a->params.user);
-	if (rc == GSASL_OK)
-		rc = gsasl_property_set(
-		    a->session, GSASL_PASSWORD, a->params.password->data);
+	rc = sasl_init((struct sasl *)a);
 	return rc == GSASL_OK ? 0 : sasl_failed(a, rc, err);
-}
-
-/* What no mechanism can carry (CR-02). */
-static int
-sasl_check(const struct auth_mech *mech, const struct auth_params *params,
-    struct error *err)
-{
-	const struct secret *password = params->password;
-
-	if (!params->user || !*params->user)
-		return err_set(err, ERR_NO_CREDENTIAL,
-		    _("authentication method %s needs a user name"),
-		    mech->name);
-	if (!password || !password->data)
-		return err_set(err, ERR_NO_CREDENTIAL,
-		    _("authentication method %s needs a password"), mech->name);
-	if (memchr(password->data, '\0', password->len))
-		return err_set(err, ERR_CREDENTIAL,
-		    _("the password holds a NUL character"));
-	return 0;
-}
-
-struct auth *
-auth_new(const struct auth_mech *mech, const struct auth_params *params,
-    struct error *err)
-{
-	struct auth *a;
-
-	if (sasl_check(mech, params, err) < 0 || gsasl_load(err) < 0)
-		return NULL;
-	a = xcalloc(1, sizeof(*a));
-	a->mech = mech;
-	a->params = *params;
-	if (sasl_start(a, err) == 0)
-		return a;
-	auth_free(a);
-	return NULL;
 }
 
 /* The library frees its copy of the password without wiping it. */
@@ -188,45 +198,54 @@ sasl_wipe(Gsasl_session *session)
 		secret_wipe(copy, strlen(copy));
 }
 
-void
-auth_free(struct auth *a)
+static void
+sasl_stop(struct auth *a)
 {
-	if (!a)
-		return;
-	if (a->session) {
-		sasl_wipe(a->session);
-		gsasl_finish(a->session);
+	struct sasl *s = (struct sasl *)a;
+
+	if (s->session) {
+		sasl_wipe(s->session);
+		gsasl_finish(s->session);
 	}
-	if (a->lib)
-		gsasl_done(a->lib);
-	free(a->first);
-	free(a);
+	if (s->lib)
+		gsasl_done(s->lib);
+	free(s->first);
 }
 
-bool
-auth_has_initial(const struct auth *a)
+/* Challenges that the library would work with and should not (SA-11, SA-13). */
+static int
+sasl_check(struct sasl *s, const char *challenge, size_t len, struct error *err)
 {
-	return a->mech->speaks_first;
+	const struct auth_mech *mech = s->base.mech;
+
+	if (sasl_is_scram(mech) && s->base.steps == 1)
+		return scram_check_first(
+		    s->first, s->first_len, challenge, len, err);
+	if (strcmp(mech->name, "CRAM-MD5") == 0 &&
+	    (len < 3 || len > SASL_CRAM_MAX || challenge[0] != '<' ||
+		challenge[len - 1] != '>' || !memchr(challenge, '@', len)))
+		return sasl_failed(&s->base, GSASL_MECHANISM_PARSE_ERROR, err);
+	return 0;
 }
 
-int
-auth_step(struct auth *a, const char *challenge, size_t len,
+static int
+sasl_step(struct auth *a, const char *challenge, size_t len,
     struct secret *response, struct error *err)
 {
+	struct sasl *s = (struct sasl *)a;
 	char *out = NULL;
 	size_t out_len = 0;
 	int rc;
 
-	if (sasl_is_scram(a->mech) && a->steps == 1 &&
-	    scram_check_first(a->first, a->first_len, challenge, len, err) < 0)
+	if (sasl_check(s, challenge, len, err) < 0)
 		return -1;
-	rc = gsasl_step(a->session, challenge, len, &out, &out_len);
+	rc = gsasl_step(s->session, challenge, len, &out, &out_len);
 	if (rc != GSASL_OK && rc != GSASL_NEEDS_MORE)
 		return sasl_failed(a, rc, err);
 	a->is_done = rc == GSASL_OK;
-	if (a->steps++ == 0 && sasl_is_scram(a->mech)) {
-		a->first = xmemdupz(out, out_len);
-		a->first_len = out_len;
+	if (a->steps == 0 && sasl_is_scram(a->mech)) {
+		s->first = xmemdupz(out, out_len);
+		s->first_len = out_len;
 	}
 	secret_set(response, out, out_len);
 	if (out)
@@ -235,8 +254,9 @@ auth_step(struct auth *a, const char *challenge, size_t len,
 	return 0;
 }
 
-bool
-auth_is_done(const struct auth *a)
-{
-	return a->is_done;
-}
+const struct auth_engine sasl_engine = {
+	.size = sizeof(struct sasl),
+	.start = sasl_start,
+	.step = sasl_step,
+	.stop = sasl_stop,
+};

@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "cmd/trace.h"
 #include "cmd/words.h"
+#include "deliver/login.h"
 #include "deliver/prepare.h"
 #include "net/reverse.h"
 #include "tls/inspect.h"
@@ -272,7 +273,7 @@ serverinfo_methods(struct buf *out, struct connection *c, const char *indent)
 		[AUTH_UNASKED] = N_("only if the account asks for it"),
 	};
 	const char *list = smtp_mechanisms(c->smtp);
-	struct auth_policy policy = connection_policy(c);
+	struct auth_policy policy = login_policy(c);
 	const struct auth_mech *chosen = NULL;
 	AUTO(error) struct error err = ERROR_INIT;
 

@@ -22,15 +22,6 @@ account_blame(const struct account *a, enum opt_id id, struct error *err)
 	return -1;
 }
 
-static bool
-check_is_spoken(const char *mechanism)
-{
-	for (size_t i = 0; opt_mechanism(i); i++)
-		if (strcmp(opt_mechanism(i), mechanism) == 0)
-			return true;
-	return false;
-}
-
 static int
 check_host(const struct account *a, struct error *err)
 {
@@ -55,19 +46,27 @@ check_port(const struct account *a, struct error *err)
 	return account_blame(a, OPT_PROTOCOL, err);
 }
 
+static bool
+check_mechanism(const struct account *a, const char *name)
+{
+	return a->auth == TOGGLE_AUTO && a->auth_mechanism &&
+	       strcmp(a->auth_mechanism, name) == 0;
+}
+
 static int
 check_auth(const struct account *a, struct error *err)
 {
-	if (a->auth_mechanism && !check_is_spoken(a->auth_mechanism)) {
-		(void)err_set(err, ERR_UNSUPPORTED,
-		    _("authentication method %s is not supported"),
+	if (check_mechanism(a, "EXTERNAL") && !a->tls_cert_file) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("authentication method %s needs a client certificate"),
 		    a->auth_mechanism);
 		(void)err_hint(err,
-		    _("Write auth on: a method that the server offers is then "
-		      "chosen."));
+		    _("Set tls_cert_file and tls_key_file for the account."));
 		return account_blame(a, OPT_AUTH, err);
 	}
-	if ((a->auth != TOGGLE_ON && a->auth != TOGGLE_AUTO) || a->user)
+	/* a certificate or a ticket names the user, too */
+	if ((a->auth != TOGGLE_ON && a->auth != TOGGLE_AUTO) || a->user ||
+	    check_mechanism(a, "EXTERNAL") || check_mechanism(a, "GSSAPI"))
 		return 0;
 	(void)err_set(err, ERR_CONFIG, _("authentication needs a user name"));
 	(void)err_hint(err, _("Write the name to log in with: user NAME."));

@@ -17,25 +17,11 @@
 /* Octets in a value.  An OAuth token has up to 64 KiB. */
 #define OPT_VALUE_MAX (128 * 1024)
 
-static const struct {
-	const char *name;
-	bool is_spoken; /* else only understood, so that a file with accounts
-			 * that use it can be read */
-} opt_mechanisms[] = {
-	{ "SCRAM-SHA-256-PLUS", true },
-	{ "SCRAM-SHA-1-PLUS", true },
-	{ "SCRAM-SHA-256", true },
-	{ "SCRAM-SHA-1", true },
-	{ "PLAIN", true },
-	{ "LOGIN", true },
-	{ "CRAM-MD5", false },
-	{ "DIGEST-MD5", false },
-	{ "NTLM", false },
-	{ "GSSAPI", false },
-	{ "EXTERNAL", false },
-	{ "OAUTHBEARER", false },
-	{ "XOAUTH2", false },
-};
+/* SCRAM: the best of its family. */
+static const char *const opt_mechanisms[] = { "SCRAM", "SCRAM-SHA-256-PLUS",
+	"SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN",
+	"OAUTHBEARER", "XOAUTH2", "EXTERNAL", "GSSAPI", "DIGEST-MD5",
+	"CRAM-MD5", "NTLM" };
 
 static const char *const opt_facilities[] = { "LOG_USER", "LOG_MAIL",
 	"LOG_LOCAL0", "LOG_LOCAL1", "LOG_LOCAL2", "LOG_LOCAL3", "LOG_LOCAL4",
@@ -231,8 +217,8 @@ opt_set_auth(struct account *a, const struct opt_row *row, const char *value,
 	else if (strcmp(value, "off") == 0)
 		t = TOGGLE_OFF;
 	for (size_t i = 0; i < COUNT(opt_mechanisms); i++)
-		if (text_caseeq(opt_mechanisms[i].name, value))
-			mechanism = opt_mechanisms[i].name;
+		if (text_caseeq(opt_mechanisms[i], value))
+			mechanism = opt_mechanisms[i];
 	if (t == TOGGLE_AUTO && !mechanism) {
 		(void)opt_invalid(row, value, err);
 		return err_hint(err,
@@ -355,7 +341,5 @@ opt_set(struct account *a, enum opt_id id, const char *value, struct error *err)
 const char *
 opt_mechanism(size_t i)
 {
-	if (i >= COUNT(opt_mechanisms) || !opt_mechanisms[i].is_spoken)
-		return NULL;
-	return opt_mechanisms[i].name;
+	return i < COUNT(opt_mechanisms) ? opt_mechanisms[i] : NULL;
 }

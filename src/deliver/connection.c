@@ -7,12 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "auth/auth.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
-#include "cred/cred.h"
 #include "deliver/identity.h"
+#include "deliver/login.h"
 #include "deliver/tls_setup.h"
 
 /* Seconds for look-up and connect together, and for the TLS handshake, where
@@ -30,12 +29,6 @@ enum tls_way {
 	TLS_WAY_STARTTLS,   /* or no session */
 	TLS_WAY_IF_OFFERED, /* nothing secret goes over this connection */
 };
-
-static bool
-connection_wants_auth(const struct account *a)
-{
-	return a->auth == TOGGLE_ON || a->auth == TOGGLE_AUTO;
-}
 
 /* At that port; is_submissions where the DNS gave it for such a service. */
 static bool
@@ -63,7 +56,7 @@ connection_tls_way(const struct connection *c)
 	if (a->tls == TOGGLE_OFF)
 		return TLS_WAY_NONE;
 	if (a->tls == TOGGLE_ON || tls_setup_is_pinned(a) ||
-	    (connection_wants_auth(a) && !c->peer.is_loopback))
+	    (login_is_wanted(a) && !c->peer.is_loopback))
 		return TLS_WAY_STARTTLS;
 	/* on a socket there may be no name that could be proven */
 	return c->peer.host ? TLS_WAY_IF_OFFERED : TLS_WAY_NONE;
@@ -178,7 +171,7 @@ connection_hello(struct connection *c, enum tls_way way, struct error *err)
 {
 	auto_free char *domain = NULL;
 	bool need_ehlo = way == TLS_WAY_STARTTLS ||
-			 (connection_wants_auth(c->account) && !c->is_probe);
+			 (login_is_wanted(c->account) && !c->is_probe);
 
 	if (identity_hello(c->account->domain, stream_fd(c->io), &domain, err) <
 	    0)
@@ -199,120 +192,6 @@ connection_greet(struct connection *c, enum tls_way way, struct error *err)
 	if (smtp_starttls(c->smtp, err) < 0 || connection_tls(c, way, err) < 0)
 		return -1;
 	return connection_hello(c, way, err);
-}
-
-/* Whether a bare password may pass: what the session is counts, not what the
- * configuration asked for. */
-static bool
-connection_may_send_clear(const struct connection *c)
-{
-	const struct account *a = c->account;
-
-	if (c->peer.is_loopback)
-		return true;
-	if (c->is_tls)
-		return c->tls.is_verified || a->tls_certcheck == TOGGLE_OFF;
-	return a->tls == TOGGLE_OFF;
-}
-
-static int
-connection_binding(void *ctx, bool is_exporter, struct buf *out)
-{
-	const struct connection *c = ctx;
-
-	if (!c->is_tls)
-		return -1;
-	return tls_channel_binding(*c->tls_slot,
-	    is_exporter ? TLS_BINDING_EXPORTER : TLS_BINDING_UNIQUE, out);
-}
-
-static bool
-connection_has_binding(struct connection *c)
-{
-	AUTO(buf) struct buf octets = BUF_INIT(1024);
-
-	/* nobody asks: then it need not be computed */
-	if (!strstr(smtp_mechanisms(c->smtp), "-PLUS"))
-		return false;
-	return connection_binding(c, true, &octets) == 0 ||
-	       connection_binding(c, false, &octets) == 0;
-}
-
-static int
-connection_sasl_step(void *ctx, const char *challenge, size_t len,
-    struct secret *response, struct error *err)
-{
-	return auth_step(ctx, challenge, len, response, err);
-}
-
-static bool
-connection_sasl_is_done(void *ctx)
-{
-	return auth_is_done(ctx);
-}
-
-static int
-connection_sasl(struct connection *c, const struct auth_mech *mech,
-    const struct secret *password, struct error *err)
-{
-	struct auth_params params = {
-		.user = c->account->user,
-		.password = password,
-		.host = c->peer.host ? c->peer.host : "localhost",
-		.binding = connection_binding,
-		.binding_ctx = c,
-	};
-	struct auth *auth = auth_new(mech, &params, err);
-	int rc;
-
-	if (!auth)
-		return -1;
-	if (password->data)
-		redact_add(smtp_redact(c->smtp), password->data, password->len);
-	rc = smtp_auth(c->smtp,
-	    &(struct smtp_sasl){ mech->name, auth_has_initial(auth),
-		connection_sasl_step, connection_sasl_is_done, auth },
-	    err);
-	auth_free(auth);
-	return rc;
-}
-
-struct auth_policy
-connection_policy(struct connection *c)
-{
-	const struct account *a = c->account;
-
-	return (struct auth_policy){
-		.mechanism = a->auth == TOGGLE_AUTO ? a->auth_mechanism : NULL,
-		.may_send_clear = connection_may_send_clear(c),
-		.has_binding = connection_has_binding(c),
-	};
-}
-
-static int
-connection_auth(struct connection *c, struct error *err)
-{
-	const struct account *a = c->account;
-	AUTO(secret) struct secret password = SECRET_INIT;
-	const struct auth_mech *mech;
-	const char *source = NULL;
-	struct cred_request request = { a, c->stop_at, true };
-	struct auth_policy policy = connection_policy(c);
-
-	if (auth_choose(smtp_mechanisms(c->smtp), &policy, &mech, err) < 0)
-		return -1;
-	connection_note(c, mech->name);
-	if (!a->user || !*a->user) {
-		(void)err_set(err, ERR_NO_CREDENTIAL,
-		    _("authentication method %s needs a user name"),
-		    mech->name);
-		return err_hint(
-		    err, _("Add a line 'user NAME' to the account."));
-	}
-	if (mech->needs_password &&
-	    cred_find(&request, &password, &source, err) < 0)
-		return -1;
-	return connection_sasl(c, mech, &password, err);
 }
 
 void
@@ -352,9 +231,7 @@ connection_open(struct connection *c, const struct account *account,
 	*c = (struct connection){ .is_probe = false };
 	if (connection_begin(c, account, trace, err) < 0)
 		return -1;
-	if (!connection_wants_auth(account))
-		return 0;
-	return connection_auth(c, err);
+	return login_run(c, err);
 }
 
 int

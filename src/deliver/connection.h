@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 
-#include "auth/auth.h"
 #include "base/auto.h"
 #include "base/error.h"
 #include "conf/account.h"
@@ -50,8 +49,6 @@ int connection_open(struct connection *c, const struct account *account,
  * Where c->needs_proof the certificate must still be judged: c->tls. */
 int connection_probe(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err);
-/* What decides about the mechanism on an open connection; borrows from c. */
-struct auth_policy connection_policy(struct connection *c);
 /* The port where the account names none. */
 uint16_t connection_port(const struct account *a);
 /* How the account wants SMTP to be spoken. */

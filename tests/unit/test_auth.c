@@ -51,6 +51,9 @@ test_choose(void **state)
 		    "SCRAM-SHA-1" },
 		{ "PLAIN", "PLAIN", false, false, ERR_UNSUPPORTED, NULL },
 		/* SA-02: what was asked for, and nothing else */
+		{ "PLAIN LOGIN", "SCRAM", true, false, ERR_UNSUPPORTED, NULL },
+		{ "PLAIN SCRAM-SHA-1 SCRAM-SHA-256", "SCRAM", true, false,
+		    ERR_NONE, "SCRAM-SHA-256" },
 		{ "PLAIN LOGIN", "SCRAM-SHA-256", true, false, ERR_UNSUPPORTED,
 		    NULL },
 		{ "SCRAM-SHA-256 LOGIN", "LOGIN", true, false, ERR_NONE,

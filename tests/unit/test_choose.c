@@ -243,7 +243,10 @@ test_check(void **state)
 	} rows[] = {
 		{ "port 25\n", "host", 78 },
 		{ "host h\nauth on\n", "user", 78 },
-		{ "host h\nuser u\nauth gssapi\n", "GSSAPI", 69 },
+		{ "host h\nauth external\n", "certificate", 78 },
+		{ "host h\nauth external\ntls_cert_file /c\n", NULL, 0 },
+		{ "host h\nauth gssapi\n", NULL, 0 },
+		{ "host h\nauth cram-md5\n", "user", 78 },
 		{ "host h\n", NULL, 0 },
 		{ "host h\nauth on\nuser u\n", NULL, 0 },
 		{ "host h\nauth scram-sha-1-plus\nuser u\n", NULL, 0 },

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* What runs a mechanism: GNU SASL, or a few lines of ours. */
+#ifndef AUTH_ENGINE_H
+#define AUTH_ENGINE_H
+
+#include "auth/auth.h"
+
+/* Where an engine's own structure begins. */
+struct auth {
+	const struct auth_mech *mech;
+	struct auth_params params;
+	unsigned steps; /* that were made before this one */
+	bool is_done;
+	char *complaint;
+};
+
+struct auth_engine {
+	size_t size; /* of its structure */
+	/* Each as the function of auth.h; start finds the fields above set. */
+	int (*start)(struct auth *a, struct error *err);
+	int (*step)(struct auth *a, const char *challenge, size_t len,
+	    struct secret *response, struct error *err);
+	void (*stop)(struct auth *a); /* or NULL */
+};
+
+/* auth/sasl.c: what libgsasl knows; auth/bearer.c: XOAUTH2 and OAUTHBEARER */
+extern const struct auth_engine sasl_engine, bearer_engine;
+
+#endif
