@@ -19,6 +19,7 @@ const struct err_row err_table[ERR_KINDS] = {
 	[ERR_USAGE] = { "usage", EX_USAGE, FATE_FAIL, { 5, 5, 4 } },
 	[ERR_CONFIG] = { "config", EX_CONFIG, FATE_DEFER, { 4, 3, 5 } },
 	[ERR_DATA] = { "data", EX_DATAERR, FATE_FAIL, { 5, 6, 0 } },
+	[ERR_LOOP] = { "loop", EX_UNAVAILABLE, FATE_FAIL, { 5, 4, 6 } },
 	[ERR_ADDRESS] = { "address", EX_DATAERR, FATE_FAIL, { 5, 1, 3 } },
 	[ERR_SMTPUTF8] = { "smtputf8", EX_DATAERR, FATE_FAIL, { 5, 6, 7 } },
 	[ERR_CONVERT] = { "convert", EX_DATAERR, FATE_FAIL, { 5, 6, 3 } },

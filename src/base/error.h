@@ -36,6 +36,7 @@ enum err_kind {
 	ERR_USAGE,           /* command line */
 	ERR_CONFIG,          /* configuration file, account, value */
 	ERR_DATA,            /* the message itself */
+	ERR_LOOP,            /* the message goes round in a circle */
 	ERR_ADDRESS,         /* an address that may not go on the wire */
 	ERR_SMTPUTF8,        /* only SMTPUTF8 could carry it (RFC 6531) */
 	ERR_CONVERT,         /* content the server takes only if converted,

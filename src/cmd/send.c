@@ -18,6 +18,7 @@
 #include "cmd/words.h"
 #include "deliver/deliver.h"
 #include "deliver/fallback.h"
+#include "deliver/header.h"
 #include "deliver/prepare.h"
 #include "log/log.h"
 
@@ -180,13 +181,16 @@ int
 cmd_prepare(const struct plan *plan, struct job *j, struct conf *conf,
     struct error *err)
 {
+	j->message.ends_at_dot = plan->personality == PERSONALITY_SENDMAIL &&
+				 plan->dots != TOGGLE_ON;
 	if (message_read(&j->message, STDIN_FILENO, err) < 0) {
 		cmd_drain_input();
 		return -1;
 	}
 	if (prepare_recipients(j, plan, err) < 0 ||
 	    conf_load(conf, plan, err) < 0 ||
-	    prepare_account(j, plan, conf, err) < 0)
+	    prepare_account(j, plan, conf, err) < 0 ||
+	    prepare_body(j, plan, err) < 0)
 		return -1;
 	prepare_header(j, plan);
 	return 0;

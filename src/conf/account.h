@@ -19,6 +19,8 @@ enum toggle {
 	TOGGLE_ON,
 	TOGGLE_AUTO,
 	TOGGLE_UNDISCLOSED, /* set_to_header undisclosed_recipients */
+	TOGGLE_REPLY_TO,    /* force_from reply_to */
+	TOGGLE_SENDMAIL,    /* dots sendmail */
 };
 
 /* The addresses that are used. */
@@ -136,6 +138,11 @@ struct account {
 	char *from_full_name;
 	enum toggle allow_from_override, set_to_header;
 	enum toggle remove_bcc_headers;
+	enum toggle force_from;
+	/* "auto", "off", a domain; NULL: auto where called as sendmail */
+	char *qualify_domain;
+	enum toggle dots;
+	enum toggle aliases_in_headers;
 	enum toggle set_from_header, set_date_header, set_msgid_header;
 	enum toggle requiretls;
 	enum content body_8bit, headers_8bit, long_lines;

@@ -13,6 +13,8 @@ static const char *const opt_toggles[] = {
 	[TOGGLE_ON] = "on",
 	[TOGGLE_AUTO] = "auto",
 	[TOGGLE_UNDISCLOSED] = "undisclosed_recipients",
+	[TOGGLE_REPLY_TO] = "reply_to",
+	[TOGGLE_SENDMAIL] = "sendmail",
 };
 
 static const char *const opt_families[] = {

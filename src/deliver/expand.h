@@ -17,6 +17,9 @@
 
 #include "base/error.h"
 
+/* The file of %M. */
+#define EXPAND_MAILNAME SYSCONFDIR "/mailname"
+
 struct expand {
 	const char *from_addr;     /* %F; or NULL */
 	const char *mailname_path; /* %M */

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "deliver/header.h"
 #include "deliver/prepare.h"
 
 void

@@ -55,17 +55,20 @@ fit_message(struct message **m, const struct account *a, unsigned extensions,
 {
 	struct transcode_opts opts = { .charset = a->charset };
 	AUTO(survey) struct survey survey = SURVEY_INIT;
+	enum content body_8bit = a->body_8bit;
 	unsigned needs = 0, body;
 	bool is_utf8;
 
 	if (message_survey(*m, &opts, &survey, err) < 0)
 		return -1;
 	body = survey.needs & NEED_BODY_7BIT;
-	if (extensions & SMTP_EXT_8BITMIME)
+	if ((extensions & SMTP_EXT_8BITMIME) && (*m)->wants_7bit)
+		body_8bit = CONTENT_CONVERT;
+	else if (extensions & SMTP_EXT_8BITMIME)
 		body = 0;
 	/* what is no lines is never safe */
 	body |= survey.needs & NEED_BODY_BINARY;
-	if (fit_choose(body, a->body_8bit,
+	if (fit_choose(body, body_8bit,
 		N_("the body is not ASCII, and the server takes nothing else"),
 		&needs, err) < 0 ||
 	    fit_choose(fit_header_needs(survey.needs, a, extensions, &is_utf8),

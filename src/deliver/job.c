@@ -9,7 +9,8 @@ void
 job_init(struct job *j)
 {
 	j->account = NULL;
-	j->date = j->message_id = NULL;
+	j->date = j->message_id = j->local_domain = NULL;
+	j->aliases = (struct aliases)ALIASES_INIT;
 	j->envelope = (struct envelope)ENVELOPE_INIT;
 	message_init(&j->message);
 }
@@ -25,4 +26,14 @@ job_release(struct job *j)
 	message_release(&j->message);
 	xreplace(&j->date, NULL);
 	xreplace(&j->message_id, NULL);
+	xreplace(&j->local_domain, NULL);
+	aliases_release(&j->aliases);
+}
+
+char *
+job_complete(const struct job *j, const char *addr)
+{
+	if (!j->local_domain || !*addr || addr_domain(addr))
+		return NULL;
+	return xasprintf("%s@%s", addr, j->local_domain);
 }

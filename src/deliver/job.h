@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "conf/account.h"
+#include "mail/aliases.h"
 #include "mail/envelope.h"
 #include "mail/message.h"
 
@@ -12,6 +13,8 @@ struct job {
 	struct account *account; /* owned; NULL until one is chosen */
 	struct envelope envelope;
 	struct message message;
+	struct aliases aliases; /* as far as they were needed */
+	char *local_domain;     /* of names that have none; or NULL */
 	/* Made for the message, or NULL; they stay what they are when another
 	 * account makes another header. */
 	char *date, *message_id;
@@ -20,5 +23,9 @@ struct job {
 void job_init(struct job *j);
 void job_release(struct job *j);
 AUTO_DEFINE(job);
+
+/* addr with the domain of those that have none; owned.  NULL where addr has
+ * one or there is none for it. */
+char *job_complete(const struct job *j, const char *addr);
 
 #endif

@@ -4,16 +4,18 @@
 #include "deliver/prepare.h"
 
 #include <string.h>
-#include <time.h>
 
-#include "base/date.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "deliver/expand.h"
+#include "deliver/local_domain.h"
 #include "mail/addr.h"
 #include "mail/aliases.h"
-#include "mail/compose.h"
+#include "mail/dots.h"
+
+/* Servers that a mail may have passed. */
+#define PREPARE_HOPS_MAX 100
 
 static int
 prepare_operands(
@@ -41,17 +43,65 @@ prepare_add(struct envelope *e, const struct addr_list *list, const char *where,
 	return 0;
 }
 
+/* Takes those out of l that are in those, too. */
+static void
+prepare_subtract(struct addr_list *l, const struct addr_list *those)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		size_t k = 0;
+
+		while (k < those->count &&
+		       !text_caseeq(l->items[i], those->items[k]))
+			k++;
+		if (k < those->count)
+			xreplace(&l->items[i], NULL);
+		else
+			l->items[kept++] = l->items[i];
+	}
+	l->count = kept;
+}
+
+/* RFC 5321 6.3 */
+static int
+prepare_check_hops(
+    const struct job *j, const struct plan *plan, struct error *err)
+{
+	const struct header *h = &j->message.header;
+	size_t hops = 0;
+
+	for (size_t i = 0; i < h->count; i++)
+		hops += h->fields[i].id == FIELD_RECEIVED;
+	if (hops < plan->hops)
+		hops = plan->hops;
+	if (hops <= PREPARE_HOPS_MAX)
+		return 0;
+	(void)err_set(err, ERR_LOOP,
+	    _("the mail has passed %zu servers: it goes round in a circle"),
+	    hops);
+	return err_hint(err,
+	    _("Look for a forwarding or an alias that leads back to where it "
+	      "came from."));
+}
+
 int
 prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
 {
 	AUTO(addr_list) struct addr_list named = ADDR_LIST_INIT;
 	AUTO(addr_list) struct addr_list found = ADDR_LIST_INIT;
 
-	if (prepare_operands(plan, &named, err) < 0)
+	j->message.wants_7bit = plan->eightbit == TOGGLE_OFF;
+	if (prepare_check_hops(j, plan, err) < 0 ||
+	    prepare_operands(plan, &named, err) < 0)
 		return -1;
 	if (plan->read_recipients &&
 	    message_recipients(&j->message, &found, err) < 0)
 		return -1;
+	if (plan->subtracts && plan->read_recipients) {
+		prepare_subtract(&found, &named);
+		addr_list_truncate(&named, 0);
+	}
 	if (prepare_add(&j->envelope, &named, _("the command line"), err) < 0 ||
 	    prepare_add(&j->envelope, &found, _("the message header"), err) < 0)
 		return -1;
@@ -80,18 +130,19 @@ prepare_expand_one(char **value, const struct expand *with, struct error *err)
 	return 0;
 }
 
-/* What is to be filled in in the account's from and domain. */
+/* What is to be filled in in the account. */
 static int
 prepare_expand(struct account *a, const char *from_addr, struct error *err)
 {
-	const struct expand with = { from_addr, SYSCONFDIR "/mailname" };
+	const struct expand with = { from_addr, EXPAND_MAILNAME };
 
 	if (a->auto_from == TOGGLE_ON)
 		xreplace(&a->from, a->maildomain
 				       ? xasprintf("%%U@%s", a->maildomain)
 				       : xstrdup("%U"));
 	return prepare_expand_one(&a->from, &with, err) < 0 ||
-		       prepare_expand_one(&a->domain, &with, err) < 0
+		       prepare_expand_one(&a->domain, &with, err) < 0 ||
+		       prepare_expand_one(&a->qualify_domain, &with, err) < 0
 		   ? -1
 		   : 0;
 }
@@ -103,23 +154,37 @@ prepare_may_override(const struct account *a)
 	       a->auto_from != TOGGLE_ON;
 }
 
+bool
+prepare_forces_from(const struct account *a)
+{
+	return a->force_from == TOGGLE_ON || a->force_from == TOGGLE_REPLY_TO;
+}
+
+/* A report must not be answered with a report: -f <> stays. */
+static bool
+prepare_is_forced(const struct account *a, const struct plan *plan)
+{
+	return prepare_forces_from(a) && !(plan->has_sender && !*plan->sender);
+}
+
 /* Where the reverse-path comes from; from_addr: of the From header, or NULL. */
 static int
 prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
     struct error *err)
 {
+	const struct account *a = j->account;
 	auto_free char *self = NULL;
+	auto_free char *whole = NULL;
 	const char *addr = from_addr;
 	const char *where = _("the From header");
-
-	bool may_override = prepare_may_override(j->account);
+	bool may_override =
+	    prepare_may_override(a) && !prepare_is_forced(a, plan);
 
 	if (plan->has_sender && may_override) {
 		addr = plan->sender;
 		where = "-f";
-	} else if (!(plan->read_envelope_from && may_override) &&
-		   j->account->from) {
-		addr = j->account->from;
+	} else if (!(plan->read_envelope_from && may_override) && a->from) {
+		addr = a->from;
 		where = _("the account");
 	} else if (!addr) {
 		self = addr_of_caller();
@@ -129,7 +194,9 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	/* a customary name of the null sender, and never a mailbox of ours */
 	if (text_caseeq(addr, "MAILER-DAEMON"))
 		addr = "";
-	return envelope_set_from(&j->envelope, addr, where, err);
+	whole = job_complete(j, addr);
+	return envelope_set_from(
+	    &j->envelope, whole ? whole : addr, where, err);
 }
 
 static void
@@ -163,35 +230,79 @@ prepare_has_local(const struct envelope *e, const char *domains)
 	return false;
 }
 
-/* Puts those who are meant in the place of names; the file is read only where
- * there are any. */
+/* The file of aliases, where one is to be read at all: -oA is for a caller's
+ * own. */
 static int
-prepare_aliases(struct job *j, struct error *err)
+prepare_read_aliases(struct job *j, const struct plan *plan, struct error *err)
 {
 	const struct account *a = j->account;
+
+	if (plan->no_aliases || (!plan->alias_file && !a->aliases) ||
+	    (!prepare_has_local(&j->envelope, a->local_domains) &&
+		a->aliases_in_headers != TOGGLE_ON))
+		return 0;
+	return plan->alias_file
+		   ? aliases_load_own(&j->aliases, plan->alias_file, err)
+		   : aliases_load(&j->aliases, a->aliases, err);
+}
+
+/* Puts those who are meant in the place of names, and completes them. */
+static int
+prepare_names(struct job *j, struct error *err)
+{
 	struct envelope *e = &j->envelope;
-	AUTO(aliases) struct aliases aliases = ALIASES_INIT;
 	AUTO(addr_list) struct addr_list meant = ADDR_LIST_INIT;
 	auto_free const char **addrs = NULL;
+	const char *domains = j->account->local_domains;
 
-	if (!a->aliases || !prepare_has_local(e, a->local_domains))
+	if (!e->count || (!j->aliases.path && !j->local_domain))
 		return 0;
 	addrs = xcalloc(e->count, sizeof(*addrs));
 	for (size_t i = 0; i < e->count; i++)
 		addrs[i] = e->rcpts[i].addr;
-	if (aliases_load(&aliases, a->aliases, err) < 0 ||
-	    aliases_expand(
-		&aliases, addrs, e->count, a->local_domains, &meant, err) < 0)
+	if (aliases_expand(&j->aliases, addrs, e->count, domains, &meant, err) <
+	    0)
 		return -1;
 	envelope_release(e); /* nothing but names is in it so far */
-	for (size_t i = 0; i < meant.count; i++)
-		if (envelope_add(e, meant.items[i], a->aliases, err) < 0)
+	for (size_t i = 0; i < meant.count; i++) {
+		auto_free char *whole = job_complete(j, meant.items[i]);
+		const char *addr = whole ? whole : meant.items[i];
+
+		if (envelope_add(e, addr,
+			j->aliases.path ? j->aliases.path
+					: _("the command line"),
+			err) < 0)
 			return -1;
+	}
 	return e->count
 		   ? 0
 		   : err_set(err, ERR_CONFIG,
 			 _("%s: the aliases of the recipients name nobody"),
-			 a->aliases);
+			 j->aliases.path);
+}
+
+/* Fills in what the account leaves open. */
+static int
+prepare_values(struct job *j, const struct plan *plan, const char *from_addr,
+    struct error *err)
+{
+	struct account *a = j->account;
+	char *whole;
+
+	if (prepare_expand(a, from_addr, err) < 0)
+		return -1;
+	if (!plan)
+		return 0;
+	if (local_domain_find(a, plan, &j->local_domain, err) < 0)
+		return -1;
+	whole = a->from ? job_complete(j, a->from) : NULL;
+	if (whole)
+		xreplace(&a->from, whole);
+	if (a->from || !prepare_forces_from(a))
+		return 0;
+	(void)err_set(err, ERR_CONFIG, _("force_from needs an address"));
+	return err_hint(err,
+	    _("Write the address that all mail is to be from: from ADDRESS."));
 }
 
 int
@@ -200,7 +311,7 @@ prepare_envelope(struct job *j, const struct plan *plan, struct error *err)
 	auto_free char *from_addr = NULL;
 
 	if (message_from(&j->message, &from_addr, err) < 0 ||
-	    prepare_expand(j->account, from_addr, err) < 0)
+	    prepare_values(j, plan, from_addr, err) < 0)
 		return -1;
 	if (!plan)
 		return 0;
@@ -224,108 +335,27 @@ prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
 		sender = from_addr;
 	}
 	if (conf_choose(conf, plan, sender, from_addr, &j->account, err) < 0 ||
-	    account_check(j->account, err) < 0 || prepare_aliases(j, err) < 0)
+	    account_check(j->account, err) < 0 ||
+	    prepare_read_aliases(j, plan, err) < 0 ||
+	    prepare_values(j, plan, from_addr, err) < 0 ||
+	    prepare_names(j, err) < 0)
 		return -1;
-	return prepare_envelope(j, plan, err);
+	prepare_wishes(j, plan);
+	return prepare_sender(j, plan, from_addr, err);
 }
 
-static void
-prepare_from_header(struct job *j, const struct plan *plan)
+int
+prepare_body(struct job *j, const struct plan *plan, struct error *err)
 {
-	const struct account *a = j->account;
-	auto_free char *self = NULL;
-	auto_free char *value = NULL;
-	const char *addr = j->envelope.from;
+	enum toggle dots = j->account->dots;
 
-	if (a->set_from_header == TOGGLE_OFF)
-		return;
-	if (a->set_from_header == TOGGLE_ON)
-		message_remove(&j->message, FIELD_FROM);
-	else if (message_field(&j->message, FIELD_FROM))
-		return;
-	/* the null sender is no author */
-	if (!*addr && a->from)
-		addr = a->from;
-	if (!*addr) {
-		self = addr_of_caller();
-		addr = self;
-	}
-	value = compose_from(
-	    addr, plan->full_name ? plan->full_name : a->from_full_name);
-	message_prepend(&j->message, "From", value);
-}
-
-/* One To in place of all that name recipients. */
-static void
-prepare_to_header(struct job *j)
-{
-	const struct envelope *e = &j->envelope;
-	auto_free const char **addrs = NULL;
-	auto_free char *value = NULL;
-
-	if (j->account->set_to_header != TOGGLE_ON &&
-	    j->account->set_to_header != TOGGLE_UNDISCLOSED)
-		return;
-	message_remove(&j->message, FIELD_TO);
-	message_remove(&j->message, FIELD_CC);
-	message_remove(&j->message, FIELD_BCC);
-	if (j->account->set_to_header == TOGGLE_UNDISCLOSED) {
-		message_prepend(&j->message, "To", "undisclosed-recipients:;");
-		return;
-	}
-	addrs = xcalloc(e->count, sizeof(*addrs));
-	for (size_t i = 0; i < e->count; i++)
-		addrs[i] = e->rcpts[i].addr;
-	value = compose_to(addrs, e->count);
-	message_prepend(&j->message, "To", value);
-}
-
-static void
-prepare_date_header(struct job *j)
-{
-	char date[DATE_SIZE];
-
-	if (j->account->set_date_header == TOGGLE_OFF ||
-	    message_field(&j->message, FIELD_DATE))
-		return;
-	if (!j->date) {
-		date_rfc5322(date, time(NULL));
-		j->date = xstrdup(date);
-	}
-	message_prepend(&j->message, "Date", j->date);
-}
-
-static void
-prepare_msgid_header(struct job *j)
-{
-	auto_free char *self = NULL;
-	const char *domain = j->account->domain;
-
-	if (j->account->set_msgid_header == TOGGLE_OFF ||
-	    message_field(&j->message, FIELD_MESSAGE_ID))
-		return;
-	if (!domain)
-		domain = addr_domain(j->envelope.from);
-	if (!domain) {
-		self = addr_of_caller();
-		domain = addr_domain(self);
-	}
-	if (!j->message_id)
-		j->message_id = compose_message_id(domain);
-	message_prepend(&j->message, "Message-ID", j->message_id);
-}
-
-void
-prepare_header(struct job *j, const struct plan *plan)
-{
-	if (j->account->remove_bcc_headers != TOGGLE_OFF) {
-		message_remove(&j->message, FIELD_BCC);
-		message_remove(&j->message, FIELD_RESENT_BCC);
-	}
-	/* The last hop writes it (RFC 5321 4.4); ours would be a forgery. */
-	message_remove(&j->message, FIELD_RETURN_PATH);
-	prepare_from_header(j, plan);
-	prepare_to_header(j);
-	prepare_date_header(j);
-	prepare_msgid_header(j);
+	if (dots == TOGGLE_UNSET && plan->personality == PERSONALITY_SENDMAIL)
+		dots = TOGGLE_AUTO;
+	if (plan->dots == TOGGLE_ON)
+		dots = TOGGLE_OFF;
+	if (dots == TOGGLE_AUTO)
+		return message_drop_last_dot(&j->message, err);
+	if (dots == TOGGLE_SENDMAIL)
+		return message_end_at_dot(&j->message, err);
+	return 0;
 }

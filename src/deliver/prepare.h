@@ -18,18 +18,20 @@ int prepare_recipients(
 /* Whether -f and --read-envelope-from may set the reverse-path. */
 bool prepare_may_override(const struct account *a);
 
+/* Whether every mail of the account is from its own address. */
+bool prepare_forces_from(const struct account *a);
+
 /* Chooses the account (j->account) and sets the reverse-path: -f, else the
  * account's from, else the From header, else user@host. */
 int prepare_account(struct job *j, const struct plan *plan,
     const struct conf *conf, struct error *err);
 
+/* Ends the body at a line with a dot, where the account and plan want that. */
+int prepare_body(struct job *j, const struct plan *plan, struct error *err);
+
 /* For an account that is known and checked (j->account): fills in its `from`
  * and `domain`, and takes the wishes and the reverse-path from it and from
  * plan. plan NULL: they stay what they are. */
 int prepare_envelope(struct job *j, const struct plan *plan, struct error *err);
-
-/* Takes away what must not leave and adds From, To, Date and Message-ID as the
- * account wants. */
-void prepare_header(struct job *j, const struct plan *plan);
 
 #endif

@@ -93,6 +93,18 @@ spool_add(struct spool *s, const void *p, size_t len, struct error *err)
 	return 0;
 }
 
+void
+spool_cut(struct spool *s, int64_t size)
+{
+	int64_t in_file = s->size - (int64_t)s->mem.len;
+
+	if (size >= s->size)
+		return;
+	/* what lies in the file beyond is not read */
+	buf_truncate(&s->mem, size > in_file ? (size_t)(size - in_file) : 0);
+	s->size = size;
+}
+
 int
 spool_use_file(
     struct spool *s, int fd, int64_t base, int64_t size, struct error *err)

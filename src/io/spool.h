@@ -34,6 +34,8 @@ AUTO_DEFINE(spool);
 
 /* Appends.  ERR_IO when the temporary file cannot be made or written. */
 int spool_add(struct spool *s, const void *p, size_t len, struct error *err);
+/* Forgets all octets from size on; nothing is added to s any more. */
+void spool_cut(struct spool *s, int64_t size);
 /* Makes s stand for size octets of fd from offset base; s must be empty.  fd is
  * duplicated, never written to and its offset never moved. */
 int spool_use_file(

@@ -26,6 +26,21 @@ struct addr_list {
 	size_t cap;
 };
 
+/* Where the addresses of a list stand in its text: what is between the angle
+ * brackets, or what there is without them. */
+struct addr_span {
+	size_t at, len; /* octets */
+};
+
+struct addr_spans {
+	struct addr_span *items;
+	size_t count;
+	size_t cap;
+};
+
+void addr_spans_release(struct addr_spans *s);
+AUTO_DEFINE(addr_spans);
+
 #define ADDR_LIST_INIT                                                         \
 	{                                                                      \
 		NULL, 0, 0                                                     \
@@ -56,6 +71,9 @@ void addr_list_truncate(struct addr_list *l, size_t count);
  */
 int addr_parse_list(struct addr_list *l, const char *text, size_t len,
     const char *where, struct error *err);
+/* The same, and where they stand; both lists are empty before. */
+int addr_parse_spans(struct addr_list *l, struct addr_spans *spans,
+    const char *text, size_t len, const char *where, struct error *err);
 
 /*
  * Whether addr may go on the wire: no CR, LF, NUL, other controls, blank

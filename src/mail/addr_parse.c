@@ -15,6 +15,7 @@ struct addr_item {
 	struct buf local; /* meaning: without quotes */
 	struct buf domain;
 	size_t at; /* octet where it begins */
+	size_t end;
 	size_t tokens;
 	bool has_at;
 	bool has_quotes;
@@ -28,6 +29,7 @@ struct addr_parser {
 	struct addr_item item;
 	bool in_group;
 	struct addr_list *out;
+	struct addr_spans *spans; /* or NULL */
 };
 
 static void
@@ -77,10 +79,21 @@ addr_item_add(struct addr_parser *p, enum addr_token token)
 {
 	if (!p->item.tokens++)
 		p->item.at = p->item.fault_at = p->lex.token_at;
+	p->item.end = p->lex.pos;
 	if (p->item.fault)
 		return;
 	p->item.fault = addr_item_join(p, token);
 	p->item.fault_at = p->lex.token_at;
+}
+
+static void
+addr_note_span(struct addr_spans *s, const struct addr_item *i)
+{
+	if (s->count == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 8;
+		s->items = xreallocarray(s->items, s->cap, sizeof(*s->items));
+	}
+	s->items[s->count++] = (struct addr_span){ i->at, i->end - i->at };
 }
 
 /* Turns the item, if there is one, into an address of the list. */
@@ -110,6 +123,8 @@ addr_item_finish(struct addr_parser *p)
 	if (fault)
 		return addr_lex_fail(&p->lex, i->at, fault);
 	addr_list_add(p->out, buf_detach(&addr));
+	if (p->spans)
+		addr_note_span(p->spans, i);
 	addr_item_reset(i);
 	return 0;
 }
@@ -235,18 +250,34 @@ addr_is_plain(const char *text, size_t len)
 	       !addr_fault(text, len, &at);
 }
 
+void
+addr_spans_release(struct addr_spans *s)
+{
+	free(s->items);
+	*s = (struct addr_spans){ 0 };
+}
+
 int
 addr_parse_list(struct addr_list *l, const char *text, size_t len,
     const char *where, struct error *err)
 {
-	struct addr_parser p = { .lex = { .s = text, .len = len }, .out = l };
-	size_t before = l->count;
-	int rc;
-
 	if (addr_is_plain(text, len)) {
 		addr_list_add(l, xmemdupz(text, len));
 		return 0;
 	}
+	return addr_parse_spans(l, NULL, text, len, where, err);
+}
+
+int
+addr_parse_spans(struct addr_list *l, struct addr_spans *spans,
+    const char *text, size_t len, const char *where, struct error *err)
+{
+	struct addr_parser p = {
+		.lex = { .s = text, .len = len }, .out = l, .spans = spans
+	};
+	size_t before = l->count;
+	int rc;
+
 	buf_init(&p.lex.text, ADDR_PART_MAX);
 	buf_init(&p.item.local, ADDR_PART_MAX);
 	buf_init(&p.item.domain, ADDR_PART_MAX);

@@ -4,6 +4,8 @@
 #include "mail/aliases.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 #include "base/text.h"
@@ -214,14 +216,44 @@ aliases_parse(struct aliases *a, const char *path, const char *text, size_t len,
 	return result < 0 ? -1 : aliases_sort(a, err);
 }
 
-int
-aliases_load(struct aliases *a, const char *path, struct error *err)
+static int
+aliases_check_owner(const char *path, const struct stat *st, struct error *err)
+{
+	bool is_own = st->st_uid == geteuid() || st->st_uid == 0;
+
+	if (S_ISREG(st->st_mode) && is_own &&
+	    !(st->st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	(void)err_set(err, ERR_CONFIG,
+	    _("%s: these aliases are not the caller's own"), path);
+	return err_hint(
+	    err, _("Use a file of your own that nobody else may write to."));
+}
+
+static int
+aliases_read(
+    struct aliases *a, const char *path, bool is_callers, struct error *err)
 {
 	AUTO(buf) struct buf text = BUF_INIT(ALIASES_FILE_MAX);
+	struct stat st = { 0 };
 
-	if (file_read(path, &text, NULL, err) < 0) {
+	if (file_read(path, &text, &st, err) < 0) {
 		err->kind = ERR_CONFIG;
 		return -1;
 	}
+	if (is_callers && aliases_check_owner(path, &st, err) < 0)
+		return -1;
 	return aliases_parse(a, path, text.len ? text.data : "", text.len, err);
+}
+
+int
+aliases_load(struct aliases *a, const char *path, struct error *err)
+{
+	return aliases_read(a, path, false, err);
+}
+
+int
+aliases_load_own(struct aliases *a, const char *path, struct error *err)
+{
+	return aliases_read(a, path, true, err);
 }

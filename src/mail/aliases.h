@@ -57,6 +57,10 @@ int aliases_parse(struct aliases *a, const char *path, const char *text,
 /* Reads the file and parses it. */
 int aliases_load(struct aliases *a, const char *path, struct error *err);
 
+/* The same for a file that a caller names: it must be his or root's, and
+ * nobody else may be able to write to it. */
+int aliases_load_own(struct aliases *a, const char *path, struct error *err);
+
 /* Whether addr is a name here: without a domain, or at one of those in
  * domains (NULL, or names with commas or blanks between them). */
 bool aliases_is_local(const char *addr, const char *domains);

@@ -27,6 +27,8 @@ static const char *const header_names[FIELD_COUNT] = {
 	[FIELD_RESENT_DATE] = "Resent-Date",
 	[FIELD_RESENT_MESSAGE_ID] = "Resent-Message-ID",
 	[FIELD_RESENT_OTHER] = "",
+	[FIELD_REPLY_TO] = "Reply-To",
+	[FIELD_RECEIVED] = "Received",
 	[FIELD_RETURN_PATH] = "Return-Path",
 	[FIELD_CONTENT_LENGTH] = "Content-Length",
 };
@@ -54,6 +56,8 @@ header_release(struct header *h)
 	if (!h)
 		return;
 	buf_release(&h->text);
+	for (size_t i = 0; i < h->count; i++)
+		free(h->fields[i].edited);
 	free(h->fields);
 	*h = (struct header)HEADER_INIT;
 }

@@ -47,6 +47,8 @@ enum field_id {
 	FIELD_RESENT_DATE,
 	FIELD_RESENT_MESSAGE_ID,
 	FIELD_RESENT_OTHER, /* any other name in Resent- */
+	FIELD_REPLY_TO,
+	FIELD_RECEIVED,
 	FIELD_RETURN_PATH,
 	FIELD_CONTENT_LENGTH,
 	FIELD_COUNT
@@ -59,6 +61,8 @@ struct field {
 	size_t value; /* octets from at to the first one behind the colon */
 	size_t len;   /* of the whole field with folds and final line end */
 	bool is_removed;
+	char *edited; /* what leaves instead, a whole field with LF line ends;
+		       * owned; or NULL */
 };
 
 enum header_state {

@@ -77,6 +77,10 @@ header_emit(const struct header *h, const struct field *f, struct buf *out)
 	const char *p = h->text.data + f->at;
 	const char *end = p + f->len;
 
+	if (f->edited) {
+		(void)buf_add_str(out, f->edited);
+		return;
+	}
 	if (!memchr(p, '\r', f->len) && !memchr(p, '\0', f->len)) {
 		(void)buf_add(out, p, f->len);
 		p = end;

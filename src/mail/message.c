@@ -154,11 +154,33 @@ message_prepend(struct message *m, const char *name, const char *value)
 	(void)buf_printf(&m->added, "%s: %s\n", name, value);
 }
 
+int
+message_edit(struct message *m, size_t i, const char *text)
+{
+	struct field *f = &m->header.fields[i];
+	size_t len = strlen(text);
+
+	if (f->edited)
+		m->edited_size -= strlen(f->edited);
+	if (len > HEADER_SIZE_MAX - m->edited_size) {
+		xreplace(&f->edited, NULL);
+		return -1;
+	}
+	m->edited_size += len;
+	xreplace(&f->edited, xstrdup(text));
+	return 0;
+}
+
 void
 message_restore(struct message *m)
 {
-	for (size_t i = 0; i < m->header.count; i++)
-		m->header.fields[i].is_removed = false;
+	for (size_t i = 0; i < m->header.count; i++) {
+		struct field *f = &m->header.fields[i];
+
+		f->is_removed = false;
+		xreplace(&f->edited, NULL);
+	}
+	m->edited_size = 0;
 	buf_reset(&m->added);
 }
 

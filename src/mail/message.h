@@ -4,9 +4,9 @@
  *
  * The header block is held in memory as a list of raw fields, the body in a
  * spool.  One parser (mail/header.h) serves everything that looks at the
- * header: recipients of -t, what is removed, what is there.  Only edits go
- * through message_remove() and message_prepend(); the body is never changed
- * here.
+ * header: recipients of -t, what is removed, what is there.  All edits go
+ * through message_remove(), message_edit() and message_prepend(); the body is
+ * never changed here.
  */
 #ifndef MAIL_MESSAGE_H
 #define MAIL_MESSAGE_H
@@ -23,14 +23,20 @@
 
 struct message {
 	struct header header;
-	struct buf added;  /* fields that go in front, LF line ends */
-	struct spool body; /* everything behind the separating blank line, as
-			    * it came in */
+	struct buf added;   /* fields that go in front, LF line ends */
+	size_t edited_size; /* octets of the fields' `edited` */
+	struct spool body;  /* everything behind the separating blank line, as
+			     * it came in */
 	struct traits body_traits;
 	/* Header text leaves as UTF-8, or names an address with a local part
 	 * outside ASCII: only SMTPUTF8 can carry it (RFC 6531 3.2).  Set by
 	 * whoever has looked: deliver/fit.h; false until then. */
 	bool needs_smtputf8;
+	/* The body is to leave as ASCII even where it need not. */
+	bool wants_7bit;
+	/* For message_read(): a line with a dot alone ends what a person types
+	 * on a terminal. */
+	bool ends_at_dot;
 };
 
 void message_init(struct message *m);
@@ -79,13 +85,17 @@ void message_remove(struct message *m, enum field_id id);
  * value must be one valid line, or several with folds ("\n "). */
 void message_prepend(struct message *m, const char *name, const char *value);
 
-/* Takes back all that the two have done. */
+/* Lets text leave in place of field i: a whole field, LF line ends.  -1 when
+ * all these were more than HEADER_SIZE_MAX; the field then is as it came. */
+int message_edit(struct message *m, size_t i, const char *text);
+
+/* Takes back all that these have done. */
 void message_restore(struct message *m);
 
 /* The header as it will leave: added fields, then those not removed, each line
  * ending in LF, without NUL or CR, without the blank line that divides it from
  * the body.  Appends to out; -1 when that would pass out's ceiling
- * (HEADER_SIZE_MAX and what was added are always enough). */
+ * (2 * HEADER_SIZE_MAX and what was added are always enough). */
 int message_head(const struct message *m, struct buf *out);
 /* What leaves: head, blank line, body. */
 void message_traits(const struct message *m, struct traits *out);

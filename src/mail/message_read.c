@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,11 +126,19 @@ message_read_block(struct message_reader *r, int fd, struct error *err)
 static int
 message_read_stream(struct message_reader *r, int fd, struct error *err)
 {
+	bool ends_at_dot = r->m->ends_at_dot && isatty(fd);
+	bool is_begin = true; /* of a line */
 	ssize_t n;
 
-	while ((n = message_read_block(r, fd, err)) > 0)
+	while ((n = message_read_block(r, fd, err)) > 0) {
+		/* a terminal gives lines, one at a time */
+		if (ends_at_dot && is_begin && n == 2 &&
+		    memcmp(r->block, ".\n", 2) == 0)
+			return message_finish(r, err);
+		is_begin = r->block[n - 1] == '\n';
 		if (message_push(r, r->block, (size_t)n, err) < 0)
 			return -1;
+	}
 	return n < 0 ? -1 : message_finish(r, err);
 }
 

@@ -95,7 +95,7 @@ transact_write_buf(void *ctx, const char *p, size_t len, struct error *err)
 static int
 transact_encode(const struct message *m, struct body *b, struct error *err)
 {
-	AUTO(buf) struct buf head = BUF_INIT(2 * HEADER_SIZE_MAX);
+	AUTO(buf) struct buf head = BUF_INIT(4 * HEADER_SIZE_MAX);
 	AUTO(spool_reader)
 	struct spool_reader r = { 0 };
 	const char *p;
