@@ -140,6 +140,17 @@ send_log(const struct plan *plan, const struct job *j, const struct delivery *d,
 		words_error(plan->program, &err);
 }
 
+/* text: or NULL. */
+static void
+send_log_note(const struct plan *plan, const struct job *j, const char *text)
+{
+	struct log_sinks sinks = send_sinks(plan, j->account);
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (text && log_note(&sinks, text, &err) < 0)
+		words_error(plan->program, &err);
+}
+
 static void
 send_log_warning(const struct plan *plan, const struct job *j, const char *text)
 {
@@ -164,6 +175,8 @@ static void
 send_warnings(
     const struct plan *plan, const struct job *j, const struct delivery *d)
 {
+	send_log_note(plan, j, d->setback);
+	send_log_note(plan, j, d->converted);
 	if (d->tls_warning)
 		send_log_warning(plan, j, d->tls_warning);
 	if (d->tls_problem.kind != ERR_NONE) {

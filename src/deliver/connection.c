@@ -72,7 +72,7 @@ connection_deadline(const struct connection *c, int64_t limit_s)
 		timeout_s > 0 && timeout_s < limit_s ? timeout_s : limit_s));
 }
 
-static void
+void
 connection_note(const struct connection *c, const char *text)
 {
 	if (c->trace && c->trace->note)
@@ -125,16 +125,16 @@ connection_show(void *ctx, bool is_ours, const char *line, size_t len)
 	c->trace->line(c->trace->ctx, is_ours, shown, len);
 }
 
+/* The next place; what is to come of it gets its share of the time. */
 static int
-connection_dial(struct connection *c, struct error *err)
+connection_dial(struct connection *c, struct dialer *dialer, struct error *err)
 {
-	struct way way = connection_way(c->account);
 	struct stream *io;
 
-	if (net_dial(&way, connection_deadline(c, CONNECTION_DIAL_S), &c->peer,
-		&io, err) < 0)
+	if (dialer_next(dialer, connection_deadline(c, CONNECTION_DIAL_S),
+		&c->peer, &io, err) < 0)
 		return -1;
-	stream_set_limit(io, c->stop_at);
+	stream_set_limit(io, dialer_share(dialer, c->stop_at));
 	c->io = io;
 	c->tls_slot = &c->io;
 	if (c->trace && c->trace->line) {
@@ -205,23 +205,105 @@ connection_settings(struct smtp *s, const struct account *a)
 		smtp_set_chunking(s, SMTP_CHUNKING_OFF);
 }
 
+/* From the first octet to where a password would be needed. */
 static int
-connection_begin(struct connection *c, const struct account *account,
+connection_begin(struct connection *c, struct error *err)
+{
+	enum tls_way way = connection_tls_way(c);
+
+	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)
+		return -1;
+	c->smtp = smtp_new(&c->io, c->account->timeout_s);
+	connection_settings(c->smtp, c->account);
+	return connection_greet(c, way, err);
+}
+
+static void
+connection_close(struct connection *c)
+{
+	if (c->smtp)
+		smtp_quit(c->smtp);
+	/* the transcript's last words come before the secrets are forgotten */
+	stream_free(c->io);
+	c->io = NULL;
+	smtp_free(c->smtp);
+	c->smtp = NULL;
+	tls_info_release(&c->tls);
+	c->tls = (struct tls_info){ 0 };
+	c->is_tls = c->is_starttls = c->needs_proof = false;
+}
+
+/* Whether it is this server that is of no use: another one, of whom just as
+ * much is demanded, may be. */
+static bool
+connection_may_go_on(const struct error *err)
+{
+	switch (err->kind) {
+	case ERR_TIMEOUT:
+	case ERR_LOST:
+	case ERR_PROTOCOL:
+	case ERR_TLS:
+	case ERR_TLS_CERT:
+	case ERR_UNSUPPORTED:
+	case ERR_DEFERRED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+connection_set_back(
+    struct connection *c, struct dialer *dialer, const struct error *err)
+{
+	auto_free char *text = xasprintf(_("%s, port %u, is of no use: %s"),
+	    c->peer.host ? c->peer.host : "?", (unsigned)c->peer.port,
+	    err->text);
+
+	dialer_failed(dialer, err);
+	connection_note(c, text);
+	xreplace(&c->setback, auto_take(text));
+}
+
+/* RFC 5321 5.1: one server after another, until one takes us. */
+static int
+connection_find(struct connection *c, struct dialer *dialer, struct error *err)
+{
+	for (;;) {
+		if (connection_dial(c, dialer, err) < 0)
+			return -1;
+		if (connection_begin(c, err) == 0)
+			break;
+		if (!connection_may_go_on(err))
+			return -1;
+		connection_set_back(c, dialer, err);
+		if (!dialer_has_more(dialer) || !deadline_poll_ms(c->stop_at)) {
+			dialer_sum_up(dialer, err);
+			return -1;
+		}
+		connection_close(c);
+	}
+	stream_set_limit(c->io, c->stop_at);
+	return 0;
+}
+
+static int
+connection_reach(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err)
 {
-	enum tls_way way;
+	struct way way = connection_way(account);
+	struct dialer *dialer;
+	int rc;
 
 	c->account = account;
 	c->trace = trace;
 	c->stop_at = deadline_in(account->total_timeout_s);
-	if (tls_setup_check(account, err) < 0 || connection_dial(c, err) < 0)
+	if (tls_setup_check(account, err) < 0)
 		return -1;
-	way = connection_tls_way(c);
-	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)
-		return -1;
-	c->smtp = smtp_new(&c->io, account->timeout_s);
-	connection_settings(c->smtp, account);
-	return connection_greet(c, way, err);
+	dialer = dialer_new(&way, err);
+	rc = dialer ? connection_find(c, dialer, err) : -1;
+	dialer_free(dialer);
+	return rc;
 }
 
 int
@@ -229,7 +311,7 @@ connection_open(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err)
 {
 	*c = (struct connection){ .is_probe = false };
-	if (connection_begin(c, account, trace, err) < 0)
+	if (connection_reach(c, account, trace, err) < 0)
 		return -1;
 	return login_run(c, err);
 }
@@ -239,7 +321,7 @@ connection_probe(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err)
 {
 	*c = (struct connection){ .is_probe = true };
-	return connection_begin(c, account, trace, err);
+	return connection_reach(c, account, trace, err);
 }
 
 void
@@ -247,12 +329,8 @@ connection_release(struct connection *c)
 {
 	if (!c)
 		return;
-	if (c->smtp)
-		smtp_quit(c->smtp);
-	/* the transcript's last words come before the secrets are forgotten */
-	stream_free(c->io);
-	smtp_free(c->smtp);
+	connection_close(c);
 	peer_release(&c->peer);
-	tls_info_release(&c->tls);
+	free(c->setback);
 	*c = (struct connection){ 0 };
 }

@@ -39,10 +39,18 @@ struct connection {
 	bool needs_proof;    /* who does not want to look only refuses a
 			      * certificate that is not verified */
 	struct tls_info tls; /* while is_tls */
+	char *setback; /* why not the server before this one, or NULL; owned */
 };
 
-/* account and trace stay the caller's and must outlive c, which is to be
- * released whatever is returned. */
+/*
+ * account and trace stay the caller's and must outlive c, which is to be
+ * released whatever is returned.
+ *
+ * A server that is of no use before a password would be needed (no greeting or
+ * a bad one, 421, no TLS, a certificate that does not verify) is followed by
+ * the next address, the next host, where there is one: of each the same is
+ * demanded.  Whoever refuses the password has the last word.
+ */
 int connection_open(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err);
 /* The same for looking only: nothing secret is sent and nobody authenticates.
@@ -51,6 +59,8 @@ int connection_probe(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err);
 /* The port where the account names none. */
 uint16_t connection_port(const struct account *a);
+/* Tells the trace of an event. */
+void connection_note(const struct connection *c, const char *text);
 /* How the account wants SMTP to be spoken. */
 void connection_settings(struct smtp *s, const struct account *a);
 /* Says QUIT where the protocol allows it, without waiting for the answer. */

@@ -17,7 +17,9 @@ delivery_release(struct delivery *d)
 	d->host = NULL;
 	error_release(&d->tls_problem);
 	free(d->tls_warning);
-	d->tls_warning = NULL;
+	free(d->setback);
+	free(d->converted);
+	d->tls_warning = d->setback = d->converted = NULL;
 }
 
 /* RFC 8689 4.1: a server that has not proven who it is cannot promise
@@ -32,26 +34,41 @@ deliver_check_tls(
 	    _("requiretls needs TLS with a certificate that was verified"));
 }
 
+/* Makes the message fit for the server, and hands it over. */
+static int
+deliver_message(
+    struct job *j, struct connection *c, struct delivery *d, struct error *err)
+{
+	AUTO(message) struct message fitted;
+	struct message *m = &j->message;
+	char *remark;
+
+	message_init(&fitted);
+	if (fit_message(&m, j->account, smtp_extensions(c->smtp), &fitted,
+		&remark, err) < 0)
+		return -1;
+	xreplace(&d->converted, remark);
+	if (remark)
+		connection_note(c, remark);
+	return smtp_transact(c->smtp, &j->envelope, m, err);
+}
+
 /* One session; recipients may be left for another one. */
 static int
 deliver_session(struct job *j, const struct trace *trace, struct delivery *d,
     struct error *err)
 {
 	AUTO(connection) struct connection c = { 0 };
-	AUTO(message) struct message fitted;
-	struct message *m = &j->message;
 	int rc = -1;
 
-	message_init(&fitted);
 	if (connection_open(&c, j->account, trace, err) == 0 &&
-	    deliver_check_tls(j, &c, err) == 0 &&
-	    fit_message(
-		&m, j->account, smtp_extensions(c.smtp), &fitted, err) == 0)
-		rc = smtp_transact(c.smtp, &j->envelope, m, err);
+	    deliver_check_tls(j, &c, err) == 0)
+		rc = deliver_message(j, &c, d, err);
 	d->is_tls = c.is_tls;
 	xreplace(&d->host, auto_take(c.peer.host));
 	err_move(&d->tls_problem, &c.tls.problem);
 	xreplace(&d->tls_warning, auto_take(c.tls.warning));
+	xreplace(&d->setback, auto_take(c.setback));
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 #include "deliver/fit.h"
 
 #include "base/i18n.h"
+#include "base/xalloc.h"
 #include "mail/transcode.h"
 #include "smtp/session.h"
 
@@ -49,9 +50,37 @@ fit_refuse_wide(struct error *err)
 		   "server."));
 }
 
+/* What the log says of a conversion: one word for each kind of need. */
+static const struct fit_word {
+	unsigned needs;
+	const char *text;
+} fit_words[] = {
+	{ NEED_HEADER_7BIT | NEED_HEADER_UTF8, N_("8-bit header") },
+	{ NEED_BODY_7BIT, N_("8-bit body") },
+	{ NEED_BODY_LINES | NEED_HEADER_LINES, N_("long lines") },
+	{ NEED_BODY_BINARY, N_("binary part") },
+	{ NEED_BODY_LABEL, N_("missing label") },
+};
+
+static char *
+fit_remark(unsigned needs)
+{
+	AUTO(buf) struct buf words = BUF_INIT(1024);
+
+	for (size_t i = 0; i < sizeof(fit_words) / sizeof(fit_words[0]); i++) {
+		const struct fit_word *word = &fit_words[i];
+
+		if (needs & word->needs)
+			(void)buf_printf(&words, "%s%s", words.len ? ", " : "",
+			    _(word->text));
+	}
+	return xasprintf(
+	    _("content was converted for the server: %s"), buf_str(&words));
+}
+
 int
 fit_message(struct message **m, const struct account *a, unsigned extensions,
-    struct message *fitted, struct error *err)
+    struct message *fitted, char **remark, struct error *err)
 {
 	struct transcode_opts opts = { .charset = a->charset };
 	AUTO(survey) struct survey survey = SURVEY_INIT;
@@ -59,6 +88,7 @@ fit_message(struct message **m, const struct account *a, unsigned extensions,
 	unsigned needs = 0, body;
 	bool is_utf8;
 
+	*remark = NULL;
 	if (message_survey(*m, &opts, &survey, err) < 0)
 		return -1;
 	body = survey.needs & NEED_BODY_7BIT;
@@ -88,6 +118,7 @@ fit_message(struct message **m, const struct account *a, unsigned extensions,
 		    0)
 			return -1;
 		*m = fitted;
+		*remark = fit_remark(needs & survey.needs);
 	}
 	(*m)->needs_smtputf8 =
 	    fit_has_smtputf8(extensions) && (is_utf8 || survey.is_wide);

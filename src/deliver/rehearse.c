@@ -300,13 +300,15 @@ rehearse_session(struct job *j, struct stream **io, struct error *err)
 	AUTO(message) struct message fitted;
 	struct message *m = &j->message;
 	struct smtp *s = smtp_new(io, 0);
+	auto_free char *remark = NULL;
 	int rc = -1;
 
 	message_init(&fitted);
 	connection_settings(s, j->account);
 	if (smtp_greet(s, err) == 0 &&
 	    smtp_hello(s, "localhost", true, err) == 0 &&
-	    fit_message(&m, j->account, smtp_extensions(s), &fitted, err) == 0)
+	    fit_message(
+		&m, j->account, smtp_extensions(s), &fitted, &remark, err) == 0)
 		rc = smtp_transact(s, &j->envelope, m, err);
 	smtp_free(s);
 	return rc;

@@ -163,12 +163,25 @@ log_write(const struct log_sinks *sinks, const struct log_record *r,
 	    r->exit_code == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, line, err);
 }
 
-int
-log_warn(const struct log_sinks *sinks, const char *text, struct error *err)
+static int
+log_words(const struct log_sinks *sinks, enum log_level level, const char *kind,
+    const char *text, struct error *err)
 {
 	AUTO(buf) struct buf line = BUF_INIT(LOG_LINE_MAX);
 
-	(void)buf_add_str(&line, "warning: ");
+	(void)buf_printf(&line, "%s: ", kind);
 	log_value(&line, text, strlen(text), true);
-	return log_to_all(sinks, LOG_LEVEL_WARNING, buf_str(&line), err);
+	return log_to_all(sinks, level, buf_str(&line), err);
+}
+
+int
+log_note(const struct log_sinks *sinks, const char *text, struct error *err)
+{
+	return log_words(sinks, LOG_LEVEL_INFO, "note", text, err);
+}
+
+int
+log_warn(const struct log_sinks *sinks, const char *text, struct error *err)
+{
+	return log_words(sinks, LOG_LEVEL_WARNING, "warning", text, err);
 }

@@ -39,6 +39,9 @@ struct log_sinks {
  * an exit code.  -1 when some sink failed; the others were still served. */
 int log_write(const struct log_sinks *sinks, const struct log_record *r,
     struct error *err);
+/* Something worth knowing (LOG_INFO; in a file "note: ..."). */
+int log_note(
+    const struct log_sinks *sinks, const char *text, struct error *err);
 /* A plain warning (LOG_WARNING; in a file "warning: ..."). */
 int log_warn(
     const struct log_sinks *sinks, const char *text, struct error *err);

@@ -11,21 +11,13 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "net/happy.h"
-#include "net/hosts.h"
 #include "net/local.h"
 #include "net/resolve.h"
 #include "net/socks5.h"
-#include "net/srv.h"
+#include "net/targets.h"
 
 /* Octets of all that is told about hosts that failed. */
 #define DIAL_DETAIL_MAX (16 * 1024)
-
-struct dial {
-	const struct way *way;
-	struct address_list source; /* one address, or none */
-	int family;
-	struct peer *peer; /* who answers */
-};
 
 /* What became of several attempts that all failed. */
 struct attempts {
@@ -34,17 +26,17 @@ struct attempts {
 	enum err_kind kind;
 };
 
-#define ATTEMPTS_INIT                                                          \
-	{                                                                      \
-		BUF_INIT(DIAL_DETAIL_MAX), 0, ERR_NONE                         \
-	}
-
-static void
-attempts_release(struct attempts *all)
-{
-	buf_release(&all->detail);
-}
-AUTO_DEFINE(attempts);
+struct dialer {
+	const struct way *way;
+	int family;
+	struct address_list source; /* one address, or none */
+	struct targets targets;
+	struct target target;     /* the one at hand */
+	struct address_list rest; /* its addresses that were not tried out */
+	struct attempts failed;
+	bool is_socket_spent;
+	bool was_connected; /* one of the failed ones had answered */
+};
 
 void
 peer_release(struct peer *p)
@@ -56,20 +48,13 @@ peer_release(struct peer *p)
 	*p = (struct peer)PEER_INIT;
 }
 
-/* An equal share for each of those left to try. */
-static int64_t
-dial_share(int64_t deadline, size_t left)
-{
-	int64_t now = deadline_now();
-
-	if (left < 2 || deadline == DEADLINE_NONE || deadline <= now)
-		return deadline;
-	return now + (deadline - now) / (int64_t)left;
-}
+/* --- failures ------------------------------------------------------------- */
 
 static void
-attempts_add(struct attempts *all, const struct error *err)
+dialer_add_failure(struct dialer *d, const struct error *err)
 {
+	struct attempts *all = &d->failed;
+
 	(void)buf_printf(
 	    &all->detail, "%s%s", all->count ? "; " : "", err->text);
 	if (err->detail)
@@ -81,64 +66,108 @@ attempts_add(struct attempts *all, const struct error *err)
 	all->count++;
 }
 
-/* err is that of the last attempt: if it was the only one, it tells all. */
-static void
-attempts_end(const struct attempts *all, const char *names, struct error *err)
+void
+dialer_failed(struct dialer *d, const struct error *err)
 {
-	if (all->count < 2)
-		return;
-	(void)err_set(
-	    err, all->kind, _("cannot connect to any server of %s"), names);
-	(void)err_detail(err, "%s", buf_str(&all->detail));
+	d->was_connected = true;
+	dialer_add_failure(d, err);
 }
 
-/* The addresses of name itself, without a proxy. */
-static int
-dial_address(const struct dial *d, const char *name, uint16_t port,
-    int64_t deadline, struct address *winner, struct error *err)
+void
+dialer_sum_up(const struct dialer *d, struct error *err)
 {
-	struct address_list list;
-	const struct address *source =
-	    d->source.count ? &d->source.items[0] : NULL;
-	auto_free char *where = NULL;
-	size_t won = 0;
-	int fd;
+	struct reply reply = err->reply;
 
-	if (resolve(name, port, d->family, deadline, &list, err) < 0)
-		return -1;
-	where = xasprintf(_("%s, port %u"), name, (unsigned)port);
-	fd = happy_connect(&list, where, source, deadline, &won, err);
-	if (fd >= 0)
-		*winner = list.items[won];
-	return fd;
+	/* if it was the only one, it tells all */
+	if (d->failed.count < 2)
+		return;
+	err->reply = (struct reply)REPLY_INIT;
+	(void)err_set(err, d->failed.kind,
+	    d->was_connected ? _("no server of %s can be used")
+			     : _("cannot connect to any server of %s"),
+	    d->way->host);
+	(void)err_detail(err, "%s", buf_str(&d->failed.detail));
+	err->reply = reply;
+}
+
+/* --- one place ------------------------------------------------------------ */
+
+/* Places that are left. */
+static size_t
+dialer_left(const struct dialer *d)
+{
+	return targets_left(&d->targets) + (d->rest.count > 0);
+}
+
+/* The first of n equal shares of the time until deadline. */
+static int64_t
+dial_split(int64_t deadline, size_t n)
+{
+	int64_t now = deadline_now();
+
+	if (n < 2 || deadline == DEADLINE_NONE || deadline <= now)
+		return deadline;
+	return now + (deadline - now) / (int64_t)n;
+}
+
+int64_t
+dialer_share(const struct dialer *d, int64_t deadline)
+{
+	return dial_split(deadline, dialer_left(d) + 1);
+}
+
+/* One of the addresses in list, which are those of name. */
+static int
+dial_address(const struct dialer *d, struct address_list *list,
+    const char *name, uint16_t port, int64_t deadline, struct address *winner,
+    struct error *err)
+{
+	auto_free char *where =
+	    xasprintf(_("%s, port %u"), name, (unsigned)port);
+
+	return happy_connect(list, where,
+	    d->source.count ? &d->source.items[0] : NULL, deadline, winner,
+	    err);
 }
 
 static struct stream *
-dial_direct(const struct dial *d, const char *name, uint16_t port,
-    int64_t deadline, struct error *err)
+dial_direct(
+    struct dialer *d, struct peer *peer, int64_t deadline, struct error *err)
 {
 	AUTO(buf) struct buf text = BUF_INIT(NI_MAXHOST);
+	const struct target *t = &d->target;
 	struct address address;
-	int fd = dial_address(d, name, port, deadline, &address, err);
+	bool is_known = true;
+	int fd;
 
-	if (fd < 0)
+	if (!d->rest.count)
+		is_known = resolve(t->name, t->port, d->family, deadline,
+			       &d->rest, err) == 0;
+	fd = is_known ? dial_address(d, &d->rest, t->name, t->port, deadline,
+			    &address, err)
+		      : -1;
+	if (fd < 0) {
+		d->rest.count = 0;
 		return NULL;
+	}
 	address_text(&address, &text);
-	d->peer->address = buf_detach(&text);
-	d->peer->is_loopback = address_is_loopback(&address);
+	peer->address = buf_detach(&text);
+	peer->is_loopback = address_is_loopback(&address);
 	return stream_fd_new(fd);
 }
 
 static int
-dial_proxy_itself(const struct dial *d, const char *proxy, int64_t deadline,
+dial_proxy_itself(const struct dialer *d, const char *proxy, int64_t deadline,
     struct error *err)
 {
-	const struct way *way = d->way;
+	uint16_t port = d->way->proxy_port ? d->way->proxy_port : SOCKS5_PORT;
+	struct address_list list;
 	struct address address;
-	int fd = dial_address(d, proxy,
-	    way->proxy_port ? way->proxy_port : SOCKS5_PORT, deadline, &address,
-	    err);
+	int fd = -1;
 
+	if (resolve(proxy, port, d->family, deadline, &list, err) == 0)
+		fd = dial_address(
+		    d, &list, proxy, port, deadline, &address, err);
 	if (fd >= 0)
 		return fd;
 	/* PX-03: that there is no such proxy tells nothing about the host */
@@ -148,13 +177,13 @@ dial_proxy_itself(const struct dial *d, const char *proxy, int64_t deadline,
 	return -1;
 }
 
-/* PX-02: name stays as it is until the proxy has it. */
+/* PX-02: the name stays as it is until the proxy has it. */
 static struct stream *
-dial_proxy(const struct dial *d, const char *name, uint16_t port,
-    int64_t deadline, struct error *err)
+dial_proxy(const struct dialer *d, int64_t deadline, struct error *err)
 {
 	const struct way *way = d->way;
-	struct socks5 ask = { name, port, way->proxy_user,
+	const struct target *t = &d->target;
+	struct socks5 ask = { t->name, t->port, way->proxy_user,
 		way->proxy_password };
 	auto_free char *proxy = NULL;
 	struct stream *s;
@@ -172,78 +201,44 @@ dial_proxy(const struct dial *d, const char *name, uint16_t port,
 	stream_free(s);
 	if (err->kind != ERR_CONFIG)
 		xreplace(&err->text,
-		    xasprintf(_("cannot connect to %s, port %u: %s"), name,
-			(unsigned)port, err->text));
+		    xasprintf(_("cannot connect to %s, port %u: %s"), t->name,
+			(unsigned)t->port, err->text));
 	return NULL;
 }
 
 static struct stream *
-dial_host(const struct dial *d, const char *name, uint16_t port,
-    int64_t deadline, struct error *err)
+dial_target(
+    struct dialer *d, struct peer *peer, int64_t deadline, struct error *err)
 {
+	const struct host *host = d->target.host;
 	struct stream *s = d->way->proxy_host
-			       ? dial_proxy(d, name, port, deadline, err)
-			       : dial_direct(d, name, port, deadline, err);
+			       ? dial_proxy(d, deadline, err)
+			       : dial_direct(d, peer, deadline, err);
 
-	if (s)
-		d->peer->port = port;
-	return s;
-}
-
-static struct stream *
-dial_service(
-    const struct dial *d, const char *name, int64_t deadline, struct error *err)
-{
-	AUTO(attempts) struct attempts failed = ATTEMPTS_INIT;
-	struct stream *s = NULL;
-	struct srv_list list;
-
-	if (d->way->proxy_host) {
-		(void)err_set(err, ERR_CONFIG,
-		    _("%s cannot be looked up through a proxy"), name);
-		return NULL;
-	}
-	if (srv_lookup(name, deadline, &list, err) < 0)
-		return NULL;
-	for (size_t i = 0; i < list.count && !s; i++) {
-		int64_t share = dial_share(deadline, list.count - i);
-		auto_free char *target = NULL;
-
-		if (host_to_ascii(list.items[i].target, &target, err) == 0)
-			s = dial_host(
-			    d, target, list.items[i].port, share, err);
-		if (!s)
-			attempts_add(&failed, err);
-	}
 	if (!s)
-		attempts_end(&failed, name, err);
+		return NULL;
+	peer->port = d->target.port;
+	peer->host = xstrdup(host->identity);
+	peer->is_submissions = host->is_submissions;
 	return s;
 }
 
 static struct stream *
-dial_hosts(const struct dial *d, const struct hosts *hosts, int64_t deadline,
-    struct error *err)
+dial_local(
+    struct dialer *d, struct peer *peer, int64_t deadline, struct error *err)
 {
-	AUTO(attempts) struct attempts failed = ATTEMPTS_INIT;
+	int fd = local_connect(d->way->socket_path, deadline, err);
 
-	for (size_t i = 0; i < hosts->count; i++) {
-		const struct host *host = &hosts->items[i];
-		int64_t share = dial_share(deadline, hosts->count - i);
-		struct stream *s =
-		    host->is_service
-			? dial_service(d, host->name, share, err)
-			: dial_host(d, host->name, d->way->port, share, err);
-
-		if (s) {
-			d->peer->host = xstrdup(host->identity);
-			d->peer->is_submissions = host->is_submissions;
-			return s;
-		}
-		attempts_add(&failed, err);
-	}
-	attempts_end(&failed, d->way->host, err);
-	return NULL;
+	d->is_socket_spent = true;
+	if (fd < 0)
+		return NULL;
+	if (d->targets.hosts.count)
+		peer->host = xstrdup(d->targets.hosts.items[0].identity);
+	peer->is_loopback = true;
+	return stream_fd_new(fd);
 }
+
+/* --- all of them ---------------------------------------------------------- */
 
 /* Whether the address is ours can be told before anybody is bothered. */
 static int
@@ -260,7 +255,7 @@ dial_try_source(const struct address *a, const char *shown, struct error *err)
 
 /* It decides the family; port 0 is any. */
 static int
-dial_source(struct dial *d, struct error *err)
+dial_source(struct dialer *d, struct error *err)
 {
 	const char *source = d->way->source_ip;
 
@@ -274,35 +269,74 @@ dial_source(struct dial *d, struct error *err)
 	return dial_try_source(&d->source.items[0], source, err);
 }
 
-static struct stream *
-dial_local(const struct way *way, int64_t deadline, struct peer *peer,
-    struct error *err)
+struct dialer *
+dialer_new(const struct way *way, struct error *err)
 {
-	AUTO(hosts) struct hosts hosts = HOSTS_INIT;
-	int fd;
+	struct dialer *d = xcalloc(1, sizeof(*d));
 
-	if (way->host && hosts_parse(&hosts, way->host, err) < 0)
-		return NULL;
-	fd = local_connect(way->socket_path, deadline, err);
-	if (fd < 0)
-		return NULL;
-	if (hosts.count)
-		peer->host = xstrdup(hosts.items[0].identity);
-	peer->is_loopback = true;
-	return stream_fd_new(fd);
+	d->way = way;
+	d->family = way->family;
+	buf_init(&d->failed.detail, DIAL_DETAIL_MAX);
+	if ((!way->host || targets_init(&d->targets, way->host, way->port,
+			       !way->proxy_host, err) == 0) &&
+	    (way->socket_path || dial_source(d, err) == 0))
+		return d;
+	dialer_free(d);
+	return NULL;
+}
+
+void
+dialer_free(struct dialer *d)
+{
+	if (!d)
+		return;
+	targets_release(&d->targets);
+	target_release(&d->target);
+	buf_release(&d->failed.detail);
+	free(d);
+}
+
+bool
+dialer_has_more(const struct dialer *d)
+{
+	return d->way->socket_path ? !d->is_socket_spent : dialer_left(d) > 0;
 }
 
 static struct stream *
-dial_network(const struct way *way, int64_t deadline, struct peer *peer,
-    struct error *err)
+dialer_try(
+    struct dialer *d, int64_t deadline, struct peer *peer, struct error *err)
 {
-	AUTO(hosts) struct hosts hosts = HOSTS_INIT;
-	struct dial d = { .way = way, .family = way->family, .peer = peer };
+	int64_t share = dial_split(deadline, dialer_left(d));
 
-	/* a mistake in the last name is one before the first is tried */
-	if (hosts_parse(&hosts, way->host, err) < 0 || dial_source(&d, err) < 0)
+	if (d->way->socket_path)
+		return dial_local(d, peer, deadline, err);
+	if (d->rest.count)
+		return dial_target(d, peer, share, err);
+	if (targets_next(&d->targets, share, &d->target, err) < 0)
 		return NULL;
-	return dial_hosts(&d, &hosts, deadline, err);
+	/* by now it is known how many there are of a service */
+	return dial_target(d, peer, dialer_share(d, deadline), err);
+}
+
+int
+dialer_next(struct dialer *d, int64_t deadline, struct peer *peer,
+    struct stream **out, struct error *err)
+{
+	struct stream *s = NULL;
+
+	peer_release(peer);
+	while (!s && dialer_has_more(d)) {
+		s = dialer_try(d, deadline, peer, err);
+		if (!s)
+			dialer_add_failure(d, err);
+	}
+	if (!s) {
+		dialer_sum_up(d, err);
+		return -1;
+	}
+	stream_set_deadline(s, deadline);
+	*out = s;
+	return 0;
 }
 
 int
@@ -310,16 +344,14 @@ net_dial(const struct way *way, int64_t deadline, struct peer *peer,
     struct stream **out, struct error *err)
 {
 	AUTO(peer) struct peer fresh = PEER_INIT;
-	struct stream *s = way->socket_path
-			       ? dial_local(way, deadline, &fresh, err)
-			       : dial_network(way, deadline, &fresh, err);
+	struct dialer *d = dialer_new(way, err);
+	int rc = d ? dialer_next(d, deadline, &fresh, out, err) : -1;
 
-	if (!s)
+	dialer_free(d);
+	if (rc < 0)
 		return -1;
-	stream_set_deadline(s, deadline);
 	peer_release(peer);
 	*peer = fresh;
 	fresh = (struct peer)PEER_INIT;
-	*out = s;
 	return 0;
 }

@@ -46,27 +46,52 @@ void peer_release(struct peer *p);
 AUTO_DEFINE(peer);
 
 /*
- * Connects before deadline.  The hosts are tried in their order, each with an
- * equal share of the time that is left; so are the servers of a service
- * (RFC 2782).  Of one host (an address and "localhost" are not looked up; an
- * IDN is turned into A-labels; one trailing dot is dropped) the addresses are
- * interleaved by family, the next one started 250 ms after the last or as soon
- * as it failed, at most 16 (RFC 8305).  Through a proxy nothing but the proxy's
- * name is looked up here, and a service cannot be.
+ * Connections to the places where a way leads, one after another.
  *
- * The stream's descriptor is non-blocking, close-on-exec, TCP_NODELAY; its
- * deadline is the one given here.
+ * The hosts come in their order; so do the servers of a service (RFC 2782).  Of
+ * one host (an address and "localhost" are not looked up; an IDN is turned into
+ * A-labels; one trailing dot is dropped) the addresses are interleaved by
+ * family, the next one started 250 ms after the last or as soon as it failed,
+ * at most 16 (RFC 8305); those that lost to one that answered come afterwards.
+ * Through a proxy nothing but the proxy's name is looked up here, and a service
+ * cannot be.
+ */
+struct dialer;
+
+/* way and what it points to must outlive the dialer.  ERR_CONFIG for what
+ * cannot be: a host name that is none, families that do not match, a path that
+ * is too long; ERR_CONNECT when source_ip cannot be used. */
+struct dialer *dialer_new(const struct way *way, struct error *err);
+void dialer_free(struct dialer *d);
+
+/*
+ * The next connection before deadline; the places that are left share the time.
+ * peer is released first.  The stream's descriptor is non-blocking,
+ * close-on-exec, TCP_NODELAY; its deadline is the one given here.
  *
- * ERR_HOST when the name does not exist, ERR_HOST_TEMP when it could not be
+ * ERR_HOST when a name does not exist, ERR_HOST_TEMP when it could not be
  * looked up, ERR_TIMEOUT past the deadline, ERR_CONNECT when no address
- * answered (the detail has each address's reason), when source_ip cannot be
- * used or the proxy fails; ERR_CONFIG for what cannot be: a host name that is
- * none, families that do not match, a path or a name that is too long.  Where
- * several hosts fail for different reasons, it is ERR_CONNECT.
+ * answered (the detail has each address's reason) or the proxy fails;
+ * ERR_CONFIG for what cannot be.  Where several places fail for different
+ * reasons, it is ERR_CONNECT.
  *
  * A lookup that had to be given up goes on in a thread of the C library until
  * its own time limit; what it uses is never freed.
  */
+int dialer_next(struct dialer *d, int64_t deadline, struct peer *peer,
+    struct stream **out, struct error *err);
+/* Whether there may be another place. */
+bool dialer_has_more(const struct dialer *d);
+/* When the place at hand should have come to something, so that the others
+ * have their equal shares until deadline. */
+int64_t dialer_share(const struct dialer *d, int64_t deadline);
+/* The last connection came to nothing, for err: it counts like one that could
+ * not be made. */
+void dialer_failed(struct dialer *d, const struct error *err);
+/* err, that of the last attempt, becomes that of all of them. */
+void dialer_sum_up(const struct dialer *d, struct error *err);
+
+/* The first connection there is. */
 int net_dial(const struct way *way, int64_t deadline, struct peer *peer,
     struct stream **out, struct error *err);
 

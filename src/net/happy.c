@@ -158,9 +158,21 @@ happy_lost(const struct happy *h, const char *where, struct error *err)
 	return h->started ? err_detail(err, "%s", buf_str(&detail)) : -1;
 }
 
+/* Those that neither failed nor won. */
+static void
+happy_keep_rest(const struct happy *h, struct address_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (i != h->won && !h->why[i])
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
 int
-happy_connect(const struct address_list *list, const char *where,
-    const struct address *source, int64_t deadline, size_t *winner,
+happy_connect(struct address_list *list, const char *where,
+    const struct address *source, int64_t deadline, struct address *winner,
     struct error *err)
 {
 	struct happy h = { .list = list, .source = source, .won = ADDRESS_MAX };
@@ -179,6 +191,7 @@ happy_connect(const struct address_list *list, const char *where,
 	}
 	if (fd < 0)
 		return happy_lost(&h, where, err);
-	*winner = h.won;
+	*winner = list->items[h.won];
+	happy_keep_rest(&h, list);
 	return fd;
 }

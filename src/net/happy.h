@@ -13,14 +13,14 @@
 /*
  * Tries the addresses in order, the next one HAPPY_STAGGER_MS after the last or
  * as soon as none is under way, until one answers.  Returns its descriptor
- * (non-blocking, close-on-exec, TCP_NODELAY), the caller's, and stores its
- * index in *winner; all others are closed.  source is the address to come from,
- * of the family of all in the list, or NULL.  -1 with ERR_CONNECT or
- * ERR_TIMEOUT, whose text names `where` and whose detail has each address's
- * reason.
+ * (non-blocking, close-on-exec, TCP_NODELAY), the caller's, and stores it
+ * in *winner; the list keeps those that might answer, too.  source is the
+ * address to come from, of the family of all in the list, or NULL.  -1 with
+ * ERR_CONNECT or ERR_TIMEOUT, whose text names `where` and whose detail has
+ * each address's reason.
  */
-int happy_connect(const struct address_list *list, const char *where,
-    const struct address *source, int64_t deadline, size_t *winner,
+int happy_connect(struct address_list *list, const char *where,
+    const struct address *source, int64_t deadline, struct address *winner,
     struct error *err);
 
 #endif

@@ -343,3 +343,20 @@ def test_charset(home, run, rcpt):
     assert decoded(got["Subject"]) == "почта"
     assert got.get_content_charset() == "koi8-r"
     assert got.get_payload(decode=True).decode("koi8-r").strip() == "почта"
+
+
+def test_conversion_is_told(postfix, home, run, rcpt):
+    """In the log and the transcript, and only where something was done."""
+    lines = account(postfix, "postfix", "old", "logfile ~/log")
+    home.rc(*lines)
+    done = run(["-d", "--", rcpt], message(
+        rcpt, u("Käse\n") + LONG, "Comments: é"))
+    assert done.code == 0, done
+    words = "note: content was converted for the server: 8-bit header, " \
+        "8-bit body, long lines, missing label"
+    assert words in home.read("log")
+    assert words.removeprefix("note: ") in done.err
+    home.rc(*lines[:-1], "logfile ~/log2")
+    done = run(["-d", "--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    assert "note:" not in home.read("log2") and "converted" not in done.err

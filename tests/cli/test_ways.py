@@ -13,6 +13,7 @@ import pytest
 
 from servers import fetch
 from servers.lab import privilege
+from servers.pki import Pki
 from servers.relay import Relay, Socks
 from servers.scripted import Scripted
 from support import account, local, log_fields, message
@@ -180,6 +181,132 @@ def test_all_of_several_hosts_refuse(home, run, rcpt):
     assert done.code == EX_TEMPFAIL, done
     assert log_fields(home.read("log"))["host"] == "127.0.0.3,127.0.0.4"
     assert "127.0.0.3, port" in done.err and "127.0.0.4, port" in done.err
+
+
+GOOD = ["S: 220 second ESMTP", *SESSION[1:]]
+
+
+@pytest.fixture
+def pair(home, run, rcpt):
+    """pair(first dialogue, second dialogue, setting..., **more of Scripted):
+    how the program ends with them behind one host name, the servers, and what
+    the log says."""
+    def pair(first, second, *lines, first_tls=None, **tls):
+        with Scripted(first, **(first_tls or tls)) as one:
+            with Scripted(second, at="127.0.0.3", port=one.port,
+                          **tls) as two:
+                home.rc(*local(one.port, "host 127.0.0.1, 127.0.0.3",
+                               "logfile ~/log", *lines))
+                done = run(["-d", "--", rcpt], message(rcpt))
+        return done, one, two, home.read("log")
+    return pair
+
+
+@pytest.mark.parametrize("first", (
+    ["FIN"], ["S: 220 hello", "C: EHLO *", "RST"], ["S: 421 4.3.2 shutting down", "C$"],
+    ["S: 450 later", "C$"], ["S: 554 no mail here", "C$"],
+    ["S: HTTP/1.0 400", "C$"], ["S: 220 hello", "C: EHLO *", "FIN"],
+    ["S: 220 hello", "C: EHLO *", "S: 421 no", "C$"],
+    ["S> 220-hel", "FIN"],
+))
+def test_next_host_after_a_bad_begin(pair, first):
+    """The log names the one that took it, and says why not the other."""
+    done, one, two, log = pair(first, GOOD)
+    assert done.code == 0, done
+    assert b"MAIL" not in one.received and b"MAIL" in two.received
+    assert "127.0.0.1, port %d, is of no use" % one.port in done.err
+    assert "127.0.0.1, port %d, is of no use" % one.port in log
+    assert log_fields(log.splitlines()[0])["host"] == "127.0.0.3"
+
+
+def test_next_host_after_a_silent_one(pair):
+    """It has its share of the time and no more."""
+    begin = time.monotonic()
+    done, one, two, _ = pair(["HANG"], GOOD, "total_timeout 6")
+    assert done.code == 0 and two.received, done
+    assert 2 < time.monotonic() - begin < 5
+
+
+def test_next_host_after_a_dripping_one(pair):
+    drip = ["S> 220-x\\r\\n", "~0.2"] * 60
+    done, one, two, _ = pair(drip, GOOD, "timeout 2")
+    assert done.code == 0 and two.received, done
+
+
+@pytest.mark.parametrize("refusal, code", (
+    ("535 5.7.8 no", 77), ("454 4.7.0 later", 75), ("421 4.7.0 bye", 75)))
+def test_no_next_host_after_auth(pair, refusal, code):
+    """Who refuses the password has the last word: the next one would be
+    another place to lock the account at."""
+    done, _, two, _ = pair(
+        ["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
+         "C: AUTH PLAIN *", "S: " + refusal, "C$"], GOOD, "auth plain",
+        "user joe", "passwordeval echo sesame")
+    assert done.code == code, done
+    assert not two.received
+
+
+@pytest.mark.parametrize("tail, code", (
+    (["S: 451 4.7.1 later", "C$"], 75), (["FIN"], 75),
+    (["S: 550 no", "C$"], 65)))
+def test_no_next_host_after_mail(pair, tail, code):
+    done, _, two, _ = pair(
+        ["S: 220 x", "C: EHLO *", "S: 250 x", "C: MAIL FROM:*", *tail], GOOD)
+    assert done.code == code, done
+    assert not two.received
+
+
+def test_no_next_host_in_doubt(pair):
+    done, _, two, _ = pair([*SESSION[:-2], "FIN"], GOOD)
+    assert done.code == 75 and "may have taken" in done.err, done
+    assert not two.received
+
+
+def test_all_hosts_begin_badly(pair):
+    """The same from all is theirs; else it is one for a later try."""
+    done, *_ = pair(["S: 554 one", "C$"], ["S: 554 two", "C$"])
+    assert done.code == 69 or done.code == 76, done
+    assert "554" in done.err and "127.0.0.1" not in done.out
+    done, *_ = pair(["S: 554 one", "C$"], ["FIN"])
+    assert done.code == EX_TEMPFAIL, done
+    assert "no server of" in done.err
+
+
+def test_next_host_after_a_failed_handshake(pair, pki):
+    """TLS is as mandatory there as it was here."""
+    tls = ["tls on", "tls_starttls off", "tls_trust_file " + pki.ca]
+    done, one, two, _ = pair(["FIN"], GOOD[:1] + ["C: EHLO *", "FIN"], *tls,
+                             "tls_host_override mail.example.test", pki=pki,
+                             tls=True, first_tls={})
+    assert b"EHLO" in two.received, done
+    done, one, two, _ = pair(["FIN"], ["S: 220 in the clear", "C$"], *tls,
+                             first_tls={})
+    assert done.code == EX_TEMPFAIL or done.code == EX_UNAVAILABLE or \
+        done.code == 76, done
+    assert b"EHLO" not in two.received
+
+
+def test_next_host_after_a_certificate_of_another(pair, pki, tmp_path):
+    """The next one must prove itself, too."""
+    other = Pki(str(tmp_path / "pki"))
+    tls = ["tls on", "tls_starttls off", "tls_trust_file " + pki.ca,
+           "tls_host_override mail.example.test"]
+    done, one, two, _ = pair(["C$"], GOOD, *tls, pki=pki, tls=True,
+                             first_tls={"pki": other, "tls": True})
+    assert done.code == 0, done
+    assert not one.received and b"MAIL" in two.received
+    done, one, two, _ = pair(["C$"], ["C$"], *tls, pki=other, tls=True)
+    assert done.code == EX_UNAVAILABLE, done
+    assert not one.received and not two.received
+
+
+def test_next_address_after_a_bad_begin(home, run, rcpt):
+    """localhost is ::1 and 127.0.0.1."""
+    with Scripted(["S: 421 not now", "C$"], at="::1") as one:
+        with Scripted(GOOD, port=one.port) as two:
+            home.rc(*local(one.port, "host localhost"))
+            done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0 and b"MAIL" in two.received, done
 
 
 # --- SOCKS --------------------------------------------------------------------
