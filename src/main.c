@@ -17,6 +17,7 @@
 #include "base/auto.h"
 #include "base/i18n.h"
 #include "cmd/configure.h"
+#include "cmd/check.h"
 #include "cmd/dryrun.h"
 #include "cmd/keyring.h"
 #include "cmd/print.h"
@@ -129,6 +130,7 @@ main_version(const struct plan *plan)
 static int (*const main_modes[])(const struct plan *) = {
 	[MODE_SEND] = cmd_send,
 	[MODE_PRINT] = cmd_print,
+	[MODE_CHECK] = cmd_check,
 	[MODE_DRY_RUN] = cmd_dryrun,
 	[MODE_SERVERINFO] = cmd_serverinfo,
 	[MODE_RMQS] = cmd_rmqs,

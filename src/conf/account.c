@@ -39,6 +39,7 @@ account_copy(struct account *to, const struct account *from)
 {
 	xreplace(&to->name, from->name ? xstrdup(from->name) : NULL);
 	to->where = from->where;
+	to->is_parent = from->is_parent;
 	for (int id = 0; id < OPT_COUNT; id++)
 		opt_copy(to, from, (enum opt_id)id);
 	account_copy_problem(to, from);

@@ -88,6 +88,7 @@ enum choice {
 struct account {
 	char *name;          /* NULL when made from the command line alone */
 	struct origin where; /* of the account itself */
+	bool is_parent;      /* another one has taken over from it */
 	enum choice choice;  /* set by conf_choose() */
 
 	char *host;          /* see net/hosts.h */

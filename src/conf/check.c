@@ -123,6 +123,21 @@ static int (*const check_rows[])(const struct account *a, struct error *err) = {
 	check_proxy,
 };
 
+void
+account_check_all(const struct account *a, struct conf *c)
+{
+	for (size_t i = 0; i < sizeof(check_rows) / sizeof(check_rows[0]);
+	     i++) {
+		AUTO(error) struct error err = ERROR_INIT;
+
+		/* what others take over from need not be whole */
+		if (a->is_parent && check_rows[i] == check_host)
+			continue;
+		if (check_rows[i](a, &err) < 0)
+			conf_add_problem(c, &err);
+	}
+}
+
 int
 account_check(const struct account *a, struct error *err)
 {
@@ -133,10 +148,14 @@ account_check(const struct account *a, struct error *err)
 }
 
 int
-conf_check(const struct conf *c, struct error *err)
+conf_check(struct conf *c, struct error *err)
 {
-	for (size_t i = 0; i < c->count; i++)
-		if (check_fallback(c, c->accounts[i], err) < 0)
+	for (size_t i = 0; i < c->count; i++) {
+		if (check_fallback(c, c->accounts[i], err) == 0)
+			continue;
+		if (!c->keeps_going)
 			return -1;
+		conf_add_problem(c, err);
+	}
 	return 0;
 }

@@ -28,6 +28,8 @@ const struct cmdline_row cmdline_rows[] = {
 	{ "print", 0, false, false, LETTER_PRINT, NULL, N_("the same") },
 	{ "explain", 0, false, false, LETTER_EXPLAIN, NULL,
 	    N_("the same, and where each value is from") },
+	{ "check", 0, false, false, LETTER_CHECK, NULL,
+	    N_("print what is wrong in the configuration") },
 	{ "dry-run", 0, true, true, LETTER_DRY_RUN, N_("EXTENSION,..."),
 	    N_("print what would be sent, send nothing") },
 	{ "serverinfo", 'S', false, false, LETTER_SERVERINFO, NULL,

@@ -32,8 +32,10 @@ struct conf {
 
 void conf_release(struct conf *c);
 AUTO_DEFINE(conf);
-/* Takes what is in err. */
+/* Takes what is in err; what has been said already is not said again. */
 void conf_add_problem(struct conf *c, struct error *err);
+/* One more of c's warnings; takes text. */
+void conf_warn(struct conf *c, char *text);
 
 /* Which manners the name of the program asks for. */
 enum personality {
@@ -44,12 +46,13 @@ enum personality {
 enum mode {
 	MODE_SEND,
 	MODE_PRINT, /* the account that would be used */
+	MODE_CHECK, /* all accounts, or account_name */
 	MODE_DRY_RUN,
 	MODE_SERVERINFO,
 	MODE_RMQS,
 	MODE_CONFIGURE,
-	MODE_MAILQ,     /* -bp, -bP, -bh: plan.queue_view of plan.queue */
-	MODE_QUEUE_RUN, /* -q, -M, -bH: plan.queue, and operands are ids */
+	MODE_MAILQ,          /* -bp, -bP, -bh: plan.queue_view of plan.queue */
+	MODE_QUEUE_RUN,      /* -q, -M, -bH: plan.queue, and operands are ids */
 	MODE_STORE_PASSWORD, /* in the keyring of account_name */
 	MODE_FORGET_PASSWORD,
 	MODE_HELP,
@@ -180,12 +183,14 @@ int conf_fallback(const struct conf *c, const struct plan *p, const char *name,
     struct account **out, struct error *err);
 
 /* What one account says about others; ERR_CONFIG with the place. */
-int conf_check(const struct conf *c, struct error *err);
+int conf_check(struct conf *c, struct error *err);
 /* Puts the place where option id was set, else that of the account, before an
  * error that is set.  Returns -1. */
 int account_blame(const struct account *a, enum opt_id id, struct error *err);
 /* Cross checks that need the whole account: host set, port valid, ... */
 int account_check(const struct account *a, struct error *err);
+/* The same, each mistake among c's problems. */
+void account_check_all(const struct account *a, struct conf *c);
 
 /* The text of --help and of --version; owned. */
 char *help_text(const struct plan *p);

@@ -3,6 +3,7 @@
 
 #include "conf/conf.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -34,10 +35,23 @@ conf_release(struct conf *c)
 void
 conf_add_problem(struct conf *c, struct error *err)
 {
+	for (size_t i = 0; i < c->problem_count; i++)
+		if (strcmp(c->problems[i].text, err->text) == 0) {
+			error_release(err);
+			return;
+		}
 	c->problems = xreallocarray(
 	    c->problems, c->problem_count + 1, sizeof(struct error));
 	c->problems[c->problem_count] = (struct error)ERROR_INIT;
 	err_move(&c->problems[c->problem_count++], err);
+}
+
+void
+conf_warn(struct conf *c, char *text)
+{
+	c->warnings =
+	    xreallocarray(c->warnings, c->warning_count + 1, sizeof(char *));
+	c->warnings[c->warning_count++] = text;
 }
 
 /* Reads the user's file c->user_file; 1 when it was read, 0 when it is not
@@ -195,7 +209,7 @@ conf_load_files(struct conf *c, const char *user_file, const char *system_file,
 			return -1;
 	}
 	load_append(&user, &system);
-	if (!load_goes_on(&user, conf_check(&user, err), err))
+	if (conf_check(&user, err) < 0)
 		return -1;
 	*c = user;
 	user = (struct conf){ 0 };

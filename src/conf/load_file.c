@@ -89,14 +89,6 @@ load_fill(void *ctx, const char *text, bool is_secret, struct secret *out,
 		   : value_fill(text, is_secret, out, err);
 }
 
-void
-conf_warn(struct conf *c, char *text)
-{
-	c->warnings =
-	    xreallocarray(c->warnings, c->warning_count + 1, sizeof(char *));
-	c->warnings[c->warning_count++] = text;
-}
-
 static int
 load_check(const struct load_source *from, const struct parse_facts *facts,
     struct error *err)

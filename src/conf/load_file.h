@@ -25,7 +25,4 @@ int load_file(const struct load_file *f, const char *path, struct error *err);
 /* Whether a failure of load_file() means that there is nothing. */
 bool load_is_missing(const struct error *err);
 
-/* One more thing to be told in the log; takes text. */
-void conf_warn(struct conf *c, char *text);
-
 #endif

@@ -38,6 +38,18 @@ parse_begin(struct parse *p, const char *name)
 	p->has_from = false;
 }
 
+/* Not child itself, which may have the name of one in the other file. */
+static struct account *
+parse_parent(
+    const struct conf *c, const char *name, const struct account *child)
+{
+	for (size_t i = 0; c && i < c->count; i++)
+		if (c->accounts[i] != child &&
+		    strcmp(c->accounts[i]->name, name) == 0)
+			return c->accounts[i];
+	return NULL;
+}
+
 /* "a, b" after the colon of an account line. */
 static int
 parse_parents(struct parse *p, char *list, struct error *err)
@@ -46,21 +58,23 @@ parse_parents(struct parse *p, char *list, struct error *err)
 
 	while (list) {
 		char *comma = strchr(list, ',');
-		const struct account *parent;
+		struct account *parent, *far;
 		auto_free char *shown = NULL;
 
 		if (comma)
 			*comma = '\0';
 		list = text_trim(list);
-		parent = conf_find(p->conf, list);
+		parent = parse_parent(p->conf, list, child);
+		far = parent ? NULL : parse_parent(p->base, list, child);
 		if (!*list)
 			return err_set(
 			    err, ERR_CONFIG, _("missing account name"));
-		if ((!parent || parent == child) && p->base &&
-		    conf_find(p->base, list)) {
-			account_inherit_all(child, conf_find(p->base, list));
-		} else if (parent && parent != child) {
+		if (parent) {
+			parent->is_parent = true;
 			account_inherit(child, parent, 0);
+		} else if (far) {
+			far->is_parent = true;
+			account_inherit_all(child, far);
 		} else {
 			shown = text_escaped(list);
 			(void)err_set(err, ERR_CONFIG,

@@ -192,6 +192,7 @@ static const struct plan_command {
 } plan_commands[] = {
 	{ LETTER_PRINT, MODE_PRINT, "print" },
 	{ LETTER_EXPLAIN, MODE_PRINT, "explain" },
+	{ LETTER_CHECK, MODE_CHECK, "check" },
 	{ LETTER_DRY_RUN, MODE_DRY_RUN, "dry-run" },
 	{ LETTER_SERVERINFO, MODE_SERVERINFO, "serverinfo" },
 	{ LETTER_RMQS, MODE_RMQS, "rmqs" },
@@ -301,6 +302,7 @@ plan_act(
 		break;
 	case LETTER_PRINT:
 	case LETTER_EXPLAIN:
+	case LETTER_CHECK:
 	case LETTER_DRY_RUN:
 	case LETTER_SERVERINFO:
 	case LETTER_RMQS:

@@ -15,7 +15,8 @@ struct tls_params tls_setup_params(const struct account *a, const char *host);
 bool tls_setup_is_pinned(const struct account *a);
 
 /* What can be known about TLS before anybody is bothered: ERR_CONFIG as
- * tls_check(), and for settings that do not go together.  The names in `host`
+ * tls_check(), with the place of the setting that is wrong, and for settings
+ * that do not go together.  The names in `host`
  * are net_dial()'s to look at. */
 int tls_setup_check(const struct account *a, struct error *err);
 
