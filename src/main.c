@@ -20,6 +20,7 @@
 #include "cmd/check.h"
 #include "cmd/dryrun.h"
 #include "cmd/keyring.h"
+#include "cmd/names.h"
 #include "cmd/print.h"
 #include "cmd/queue.h"
 #include "cmd/rmqs.h"
@@ -139,6 +140,8 @@ static int (*const main_modes[])(const struct plan *) = {
 	[MODE_QUEUE_RUN] = cmd_queue_run,
 	[MODE_STORE_PASSWORD] = cmd_store_password,
 	[MODE_FORGET_PASSWORD] = cmd_forget_password,
+	[MODE_NEWALIASES] = cmd_newaliases,
+	[MODE_VERIFY] = cmd_verify,
 	[MODE_HELP] = main_help,
 	[MODE_VERSION] = main_version,
 };

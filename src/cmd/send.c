@@ -222,7 +222,8 @@ cmd_send(const struct plan *plan)
 	job_init(&j);
 	if (cmd_prepare(plan, &j, &conf, &err) < 0) {
 		code = err_exit_code(&err);
-		words_error(plan->program, &err);
+		if (plan->errors != ERRORS_QUIET)
+			words_error(plan->program, &err);
 		status_tell(plan, &j, &err, code);
 		send_log(plan, &j, NULL, &err, 0);
 		return code;

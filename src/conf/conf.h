@@ -55,6 +55,8 @@ enum mode {
 	MODE_QUEUE_RUN,      /* -q, -M, -bH: plan.queue, and operands are ids */
 	MODE_STORE_PASSWORD, /* in the keyring of account_name */
 	MODE_FORGET_PASSWORD,
+	MODE_NEWALIASES, /* -bi: check the aliases */
+	MODE_VERIFY,     /* -bv, -bt: who is meant by the operands */
 	MODE_HELP,
 	MODE_VERSION,
 };

@@ -85,6 +85,14 @@ load_user_file(
 	return load_user(c, base, directory, err);
 }
 
+static bool
+load_is_foreign(const char *home)
+{
+	struct stat st;
+
+	return geteuid() == 0 && stat(home, &st) == 0 && st.st_uid != 0;
+}
+
 /* ~/.msmtprc, else $XDG_CONFIG_HOME/msmtp/config. */
 static int
 load_home(struct conf *c, const struct conf *base, struct error *err)
@@ -94,8 +102,9 @@ load_home(struct conf *c, const struct conf *base, struct error *err)
 	char *path;
 	int result = 0;
 
-	/* a borrowed identity must not be led by the borrower's files */
-	if (geteuid() != getuid())
+	/* a borrowed identity must not be led by the borrower's files, and root
+	 * not by those of another user whose HOME he was left with */
+	if (geteuid() != getuid() || (home && load_is_foreign(home)))
 		return 0;
 	if (home)
 		result = load_user_file(

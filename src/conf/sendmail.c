@@ -23,6 +23,9 @@ static const struct {
 	{ 'P', MODE_MAILQ, QUEUE_VIEW_COUNT },
 	{ 'h', MODE_MAILQ, QUEUE_VIEW_HOSTS },
 	{ 'H', MODE_QUEUE_RUN, QUEUE_VIEW_MAILS },
+	{ 'i', MODE_NEWALIASES, QUEUE_VIEW_MAILS },
+	{ 'v', MODE_VERIFY, QUEUE_VIEW_MAILS },
+	{ 't', MODE_VERIFY, QUEUE_VIEW_MAILS },
 	{ 'V', MODE_VERSION, QUEUE_VIEW_MAILS },
 };
 
@@ -97,7 +100,7 @@ sendmail_mode(struct plan *p, const char *value, struct error *err)
 			   "caller use sendmail -t."));
 	return err_hint(
 	    err, _("There are -bm, to send a mail, -bp, to see those that "
-		   "wait, and -bV."));
+		   "wait, -bi, -bv and -bV."));
 }
 
 /* --- -q, -M --------------------------------------------------------------- */
