@@ -165,34 +165,49 @@ text_escaped(const char *s)
 	return buf_detach(&out);
 }
 
-/* Edit distance, one row at a time; words longer than the row are far. */
+#define TEXT_WORD_MAX 64
+
+static bool
+text_is_swapped(const char *a, const char *b)
+{
+	return text_lower_char(a[0]) == text_lower_char(b[1]) &&
+	       text_lower_char(a[1]) == text_lower_char(b[0]);
+}
+
+/* Edit distance, where two letters that changed places are one mistake; words
+ * longer than a row are far. */
 static size_t
 text_distance(const char *a, const char *b)
 {
-	size_t row[65];
+	size_t rows[3][TEXT_WORD_MAX + 1];
 	size_t alen = strlen(a), blen = strlen(b);
 
-	if (alen > 64 || blen > 64)
-		return 64;
+	if (alen > TEXT_WORD_MAX || blen > TEXT_WORD_MAX)
+		return TEXT_WORD_MAX;
 	for (size_t j = 0; j <= blen; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= alen; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3];
+		const size_t *above = rows[(i - 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= blen; j++) {
-			size_t best = diagonal + (text_lower_char(a[i - 1]) !=
-						     text_lower_char(b[j - 1]));
+			size_t best =
+			    above[j - 1] + (text_lower_char(a[i - 1]) !=
+					       text_lower_char(b[j - 1]));
 
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 &&
+			    text_is_swapped(a + i - 2, b + j - 2) &&
+			    rows[(i - 2) % 3][j - 2] + 1 < best)
+				best = rows[(i - 2) % 3][j - 2] + 1;
 			row[j] = best;
 		}
 	}
-	return row[blen];
+	return rows[alen % 3][blen];
 }
 
 const char *
