@@ -9,7 +9,8 @@ This machine has no apt-get. Please install, by your system's means:
              with autopoint, pkg-config, and with their headers: GnuTLS >= 3.7,
              GNU SASL >= 2.0, libidn2 >= 2.3
   to try     Python 3 with aiosmtpd, certtool of GnuTLS
-  to check   cmocka, clang, clang-format and clang-tidy 14, pytest, man, groff
+  to check   cmocka, clang, clang-format and clang-tidy 14, pytest, man, groff,
+             zsh, fish, vim
 Fedora       gcc make autoconf automake gettext-devel pkgconf-pkg-config
              gnutls-devel libgsasl-devel libidn2-devel gnutls-utils
              python3-aiosmtpd libcmocka-devel clang clang-tools-extra

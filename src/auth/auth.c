@@ -116,6 +116,17 @@ auth_may_use(const struct auth_mech *mech, const struct auth_policy *policy)
 	return !mech->sends_password || policy->may_send_clear;
 }
 
+/* Whether it may be chosen as the best there is: what is named is no choice. */
+static bool
+auth_is_candidate(
+    const struct auth_mech *mech, const struct auth_policy *policy)
+{
+	if (!policy->mechanism)
+		return mech->is_automatic;
+	return strcmp(policy->mechanism, AUTH_SCRAM) == 0 &&
+	       mech->is_automatic && text_has_caseprefix(mech->name, "SCRAM-");
+}
+
 static const struct auth_mech *
 auth_find(const char *name)
 {
@@ -139,8 +150,7 @@ auth_judge(const char *name, const struct auth_policy *policy,
 		return AUTH_UNBOUND;
 	if (!auth_may_use(mech, policy))
 		return AUTH_CLEAR;
-	return policy->mechanism || !mech->is_automatic ? AUTH_UNASKED
-							: AUTH_SECOND;
+	return auth_is_candidate(mech, policy) ? AUTH_SECOND : AUTH_UNASKED;
 }
 
 /* Names what was offered and what there is. */
@@ -199,21 +209,18 @@ int
 auth_choose(const char *offered, const struct auth_policy *policy,
     const struct auth_mech **out, struct error *err)
 {
-	bool is_scram =
-	    policy->mechanism && strcmp(policy->mechanism, AUTH_SCRAM) == 0;
 	bool is_unsafe = false;
 
 	if (!*offered)
 		return err_set(err, ERR_UNSUPPORTED,
 		    _("the server does not support authentication"));
-	if (policy->mechanism && !is_scram)
+	if (policy->mechanism && strcmp(policy->mechanism, AUTH_SCRAM) != 0)
 		return auth_choose_named(offered, policy, out, err);
 	for (size_t i = 0; i < AUTH_COUNT; i++) {
 		const struct auth_mech *mech = &auth_table[i];
 
-		if (!mech->is_automatic ||
-		    !auth_is_listed(offered, mech->name) ||
-		    (is_scram && !text_has_caseprefix(mech->name, "SCRAM-")))
+		if (!auth_is_candidate(mech, policy) ||
+		    !auth_is_listed(offered, mech->name))
 			continue;
 		if (auth_may_use(mech, policy)) {
 			*out = mech;

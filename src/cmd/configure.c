@@ -257,9 +257,9 @@ configure_extras(struct buf *out, const struct configure *c)
 
 		if (!value || id == OPT_HOST || id == OPT_TLS ||
 		    id == OPT_TLS_STARTTLS || id == OPT_USER ||
-		    (type != OPT_TYPE_STRING && type != OPT_TYPE_PATH &&
-			type != OPT_TYPE_ADDRESS && type != OPT_TYPE_FAMILY &&
-			type != OPT_TYPE_TOGGLE))
+		    (type != OPT_TYPE_STRING && type != OPT_TYPE_NAME &&
+			type != OPT_TYPE_PATH && type != OPT_TYPE_ADDRESS &&
+			type != OPT_TYPE_FAMILY && type != OPT_TYPE_TOGGLE))
 			continue;
 		configure_line(out, opt_table[id].name, value);
 	}

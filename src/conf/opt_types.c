@@ -339,6 +339,12 @@ opt_set(struct account *a, enum opt_id id, const char *value, struct error *err)
 }
 
 const char *
+opt_facility(size_t i)
+{
+	return i < COUNT(opt_facilities) ? opt_facilities[i] : NULL;
+}
+
+const char *
 opt_mechanism(size_t i)
 {
 	return i < COUNT(opt_mechanisms) ? opt_mechanisms[i] : NULL;

@@ -249,18 +249,27 @@ opt_long_name(enum opt_id id)
 	return name;
 }
 
+static const char *const opt_structures[] = { "account", "defaults", "eval",
+	"include" };
+#define STRUCTURE_COUNT (sizeof(opt_structures) / sizeof(opt_structures[0]))
+_Static_assert(STRUCTURE_COUNT <= OPT_STRUCTURE_MAX, "OPT_STRUCTURE_MAX");
+
+const char *
+opt_structure(size_t i)
+{
+	return i < STRUCTURE_COUNT ? opt_structures[i] : NULL;
+}
+
 const char *
 opt_nearest(const char *name)
 {
-	const char *words[OPT_COUNT + 4];
+	const char *words[OPT_COUNT + STRUCTURE_COUNT];
 	size_t count = 0;
 
 	for (int id = 0; id < OPT_COUNT; id++)
 		words[count++] = opt_table[id].name;
-	words[count++] = "account";
-	words[count++] = "defaults";
-	words[count++] = "eval";
-	words[count++] = "include";
+	for (size_t i = 0; i < STRUCTURE_COUNT; i++)
+		words[count++] = opt_structures[i];
 	return text_nearest(name, words, count);
 }
 

@@ -145,6 +145,9 @@ extern const struct opt_row opt_table[OPT_COUNT];
 enum opt_id opt_find(const char *name);
 /* The long option of a row ("tls-starttls"); owned. */
 char *opt_long_name(enum opt_id id);
+/* The i-th command of the file that is no setting ("account"), or NULL. */
+const char *opt_structure(size_t i);
+#define OPT_STRUCTURE_MAX 8 /* of them */
 /* The known command nearest to name, or NULL; borrowed. */
 const char *opt_nearest(const char *name);
 /*
@@ -172,6 +175,8 @@ int opt_legacy_value(const struct opt_legacy *l, const char *value,
     const char **out, struct error *err);
 /* How its value is written; see conf/line.h. */
 enum line_kind opt_line_kind(enum opt_id id);
+/* The i-th facility of the system's log ("LOG_MAIL"), or NULL. */
+const char *opt_facility(size_t i);
 /* The i-th SASL mechanism that postrider speaks, by preference, or NULL. */
 const char *opt_mechanism(size_t i);
 

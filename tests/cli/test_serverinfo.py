@@ -172,7 +172,11 @@ def test_which_method(postfix, home, run):
     told = methods(done.out)
     assert told["SCRAM-SHA-256"] == "would be used", done
     assert told["PLAIN"] == told["LOGIN"] == "another one is preferred"
-    assert told["CRAM-MD5"] == "not known here"
+    assert told["CRAM-MD5"] == "only if the account asks for it"
+    told = methods(run(["-S", "--auth=scram"]).out)
+    assert told["SCRAM-SHA-256"] == "would be used"
+    assert told["SCRAM-SHA-1"] == "another one is preferred"
+    assert told["PLAIN"] == "only if the account asks for it"
     told = methods(run(["-S", "--auth=plain"]).out)
     assert told["PLAIN"] == "would be used"
     assert told["SCRAM-SHA-256"] == "only if the account asks for it"

@@ -1,0 +1,2 @@
+" SPDX-License-Identifier: ISC
+au BufRead,BufNewFile msmtprc,.msmtprc,*/msmtp/config setfiletype msmtp
