@@ -16,6 +16,19 @@ fit_has_smtputf8(unsigned extensions)
 	       (extensions & SMTP_EXT_8BITMIME);
 }
 
+/* RFC 3030 3: binary octets go in chunks alone; the rest of such a message may
+ * be 8bit. */
+static bool
+fit_has_binarymime(
+    unsigned extensions, const struct account *a, const struct message *m)
+{
+	const unsigned all =
+	    SMTP_EXT_BINARYMIME | SMTP_EXT_CHUNKING | SMTP_EXT_8BITMIME;
+
+	return (extensions & all) == all && a->chunking != TOGGLE_OFF &&
+	       !m->wants_7bit;
+}
+
 /* Needs that are met as one option says: what is left to be converted. */
 static int
 fit_choose(unsigned needs, enum content choice, const char *what,
@@ -85,40 +98,44 @@ fit_message(struct message **m, const struct account *a, unsigned extensions,
 	struct transcode_opts opts = { .charset = a->charset };
 	AUTO(survey) struct survey survey = SURVEY_INIT;
 	enum content body_8bit = a->body_8bit;
-	unsigned needs = 0, body;
+	unsigned needs = 0, found, body;
 	bool is_utf8;
 
 	*remark = NULL;
 	if (message_survey(*m, &opts, &survey, err) < 0)
 		return -1;
-	body = survey.needs & NEED_BODY_7BIT;
+	opts.keeps_binary = survey.has_binary && !survey.is_beyond &&
+			    fit_has_binarymime(extensions, a, *m);
+	found = opts.keeps_binary ? survey.needs_beside : survey.needs;
+	body = found & NEED_BODY_7BIT;
 	if ((extensions & SMTP_EXT_8BITMIME) && (*m)->wants_7bit)
 		body_8bit = CONTENT_CONVERT;
 	else if (extensions & SMTP_EXT_8BITMIME)
 		body = 0;
 	/* what is no lines is never safe */
-	body |= survey.needs & NEED_BODY_BINARY;
+	body |= found & NEED_BODY_BINARY;
 	if (fit_choose(body, body_8bit,
 		N_("the body is not ASCII, and the server takes nothing else"),
 		&needs, err) < 0 ||
-	    fit_choose(fit_header_needs(survey.needs, a, extensions, &is_utf8),
+	    fit_choose(fit_header_needs(found, a, extensions, &is_utf8),
 		a->headers_8bit, N_("the header is not ASCII"), &needs,
 		err) < 0 ||
-	    fit_choose(survey.needs & (NEED_BODY_LINES | NEED_HEADER_LINES),
+	    fit_choose(found & (NEED_BODY_LINES | NEED_HEADER_LINES),
 		a->long_lines, N_("a line is longer than 998 octets"), &needs,
 		err) < 0)
 		return -1;
 	if (a->body_8bit != CONTENT_SEND)
-		needs |= survey.needs & NEED_BODY_LABEL;
+		needs |= found & NEED_BODY_LABEL;
 	if (survey.is_wide && a->headers_8bit != CONTENT_SEND &&
 	    !fit_has_smtputf8(extensions))
 		return fit_refuse_wide(err);
-	if (needs) {
+	if (needs || opts.keeps_binary) {
 		if (message_transcode(*m, &survey, needs, &opts, fitted, err) <
 		    0)
 			return -1;
 		*m = fitted;
-		*remark = fit_remark(needs & survey.needs);
+		if (needs)
+			*remark = fit_remark(needs);
 	}
 	(*m)->needs_smtputf8 =
 	    fit_has_smtputf8(extensions) && (is_utf8 || survey.is_wide);

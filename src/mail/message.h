@@ -32,6 +32,10 @@ struct message {
 	 * outside ASCII: only SMTPUTF8 can carry it (RFC 6531 3.2).  Set by
 	 * whoever has looked: deliver/fit.h; false until then. */
 	bool needs_smtputf8;
+	/* The body is to leave octet by octet, its line ends made already: some
+	 * of it is no lines (RFC 3030).  body_traits tell its size, and of its
+	 * lines nothing. */
+	bool is_binary;
 	/* The body is to leave as ASCII even where it need not. */
 	bool wants_7bit;
 	/* For message_read(): a line with a dot alone ends what a person types

@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "mail/canon.h"
 #include "mail/encode.h"
 #include "mail/transcode_parts.h"
 
@@ -23,6 +24,8 @@ struct transcoder {
 	struct message *out;
 	struct buf head; /* of the message */
 	struct scan scan;
+	struct canon canon;     /* where the message's line ends are made */
+	bool is_kept;           /* the leaf: no line ends are made in it */
 	struct encoder encoder; /* of the leaf, if encoding is not NOT */
 	size_t column;          /* in a preamble or epilogue */
 	bool is_behind_8bit;    /* there, too */
@@ -48,10 +51,14 @@ static const char *const transcode_codings[] = {
 static int
 transcode_write(void *ctx, const char *p, size_t len, struct error *err)
 {
+	AUTO(buf) struct buf lines = BUF_INIT(SIZE_MAX / 2);
 	struct transcoder *t = ctx;
 
 	scan_push(&t->scan, p, len);
-	return spool_add(&t->out->body, p, len, err);
+	if (!t->opts->keeps_binary || t->is_kept)
+		return spool_add(&t->out->body, p, len, err);
+	canon_add(&t->canon, p, len, &lines);
+	return spool_add(&t->out->body, buf_str(&lines), lines.len, err);
 }
 
 /* --- one entity ----------------------------------------------------------- */
@@ -108,6 +115,8 @@ transcode_label(
 	bool is_wide = type->coding == MIME_CODING_8BIT ||
 		       type->coding == MIME_CODING_BINARY;
 
+	if (t->opts->keeps_binary && (traits & ENTITY_IS_BINARY))
+		return type->coding == MIME_CODING_BINARY ? NULL : "binary";
 	if (t->needs & NEED_BODY_7BIT)
 		return is_wide && !(is_leaf && (traits & NEED_BODY_7BIT))
 			   ? "7bit"
@@ -163,9 +172,12 @@ transcode_on_head(void *ctx, const struct mime_entity *e, struct error *err)
 	struct head_edit edit = { .needs = t->needs & NEED_HEADER,
 		.charset = transcode_charset(t->opts) };
 	auto_free char *type = NULL;
-	enum encoding encoding;
+	enum encoding encoding = ENCODE_NOT;
+	bool is_kept = t->opts->keeps_binary && e->type.kind == MIME_LEAF &&
+		       (traits & ENTITY_IS_BINARY);
 
-	if (transcode_choose(t, &e->type, traits, &encoding, err) < 0)
+	if (!is_kept &&
+	    transcode_choose(t, &e->type, traits, &encoding, err) < 0)
 		return -1;
 	edit.coding = encoding == ENCODE_NOT
 			  ? transcode_label(t, &e->type, traits)
@@ -175,7 +187,11 @@ transcode_on_head(void *ctx, const struct mime_entity *e, struct error *err)
 		type = transcode_type(t, traits);
 	edit.type = type;
 	encoder_init(&t->encoder, encoding, transcode_write, t);
-	return transcode_put_head(t, e, &edit, err);
+	if (transcode_put_head(t, e, &edit, err) < 0)
+		return -1;
+	t->is_kept = is_kept; /* from here on */
+	t->canon.is_after_cr = false;
+	return 0;
 }
 
 static int
@@ -193,6 +209,7 @@ transcode_on_content_end(void *ctx, struct error *err)
 {
 	struct transcoder *t = ctx;
 
+	t->is_kept = false;
 	if (t->encoder.encoding == ENCODE_NOT)
 		return 0;
 	return encoder_end(&t->encoder, err);
@@ -296,7 +313,8 @@ transcode_parts(struct transcoder *t, const struct message *in,
 	AUTO(mime_walk) struct mime_walk walk;
 
 	mime_walk_init(&walk, &transcode_events, t);
-	if (t->survey->is_beyond && (t->needs & NEED_BODY))
+	if (t->survey->is_beyond &&
+	    ((t->needs & NEED_BODY) || t->opts->keeps_binary))
 		return err_set(err, ERR_CONVERT,
 		    _("the message has too many parts to be converted for the "
 		      "server"));
@@ -304,6 +322,11 @@ transcode_parts(struct transcoder *t, const struct message *in,
 		return -1;
 	scan_finish(&t->scan);
 	t->out->body_traits = t->scan.traits;
+	if (!t->opts->keeps_binary)
+		return 0;
+	t->out->is_binary = true;
+	t->out->body_traits.wire_size = (uint64_t)t->out->body.size;
+	t->out->body_traits.lines = 0;
 	return 0;
 }
 
@@ -342,7 +365,8 @@ message_transcode(const struct message *in, struct survey *survey,
 	int rc;
 
 	(void)message_head(in, &head); /* fits: twice the header at most */
-	if ((t.needs & NEED_BODY) && !survey->is_walked &&
+	if (((t.needs & NEED_BODY) || opts->keeps_binary) &&
+	    !survey->is_walked &&
 	    transcode_survey(in, &head, transcode_charset(opts), survey, err) <
 		0)
 		return -1;

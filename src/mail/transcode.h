@@ -19,6 +19,9 @@
  *
  * What needs nothing stays octet by octet as it was.  Memory does not depend
  * on the size of the message.
+ *
+ * Where a server takes them (RFC 3030), leaves that are labelled binary and are
+ * no text stay so, whatever they hold: see keeps_binary.
  */
 #ifndef MAIL_TRANSCODE_H
 #define MAIL_TRANSCODE_H
@@ -56,14 +59,20 @@ struct transcode_opts {
 	 * that is named here is believed for a body, too, that says
 	 * nothing. */
 	const char *charset;
+	/* Leaves labelled binary that are no text stay as they are; all else
+	 * gets the line ends of the wire, and out->is_binary is set. */
+	bool keeps_binary;
 };
 
 /* What one look at a message found. */
 struct survey {
 	unsigned needs; /* the needs that would find something to do; enum
 			 * need */
-	bool is_wide;   /* an address whose local part is not ASCII: only
-			 * SMTPUTF8 can carry it (RFC 6531 3.2) */
+	unsigned needs_beside; /* those of all but leaves that keeps_binary
+				* would keep */
+	bool has_binary;       /* there is such a leaf */
+	bool is_wide;          /* an address whose local part is not ASCII: only
+				* SMTPUTF8 can carry it (RFC 6531 3.2) */
 	/* the rest is transcode's */
 	bool is_walked;
 	bool is_beyond;          /* more entities than are kept */
@@ -73,7 +82,7 @@ struct survey {
 
 #define SURVEY_INIT                                                            \
 	{                                                                      \
-		0, false, false, false, NULL, 0, 0                             \
+		0, 0, false, false, false, false, NULL, 0, 0                   \
 	}
 
 void survey_release(struct survey *s);

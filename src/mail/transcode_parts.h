@@ -10,6 +10,7 @@
  * They share an octet. */
 #define ENTITY_WANTS_BASE64 (1u << 4) /* if it is text */
 #define ENTITY_IS_NOT_UTF8 (1u << 5)
+#define ENTITY_IS_BINARY (1u << 6) /* a leaf to be kept, or around one */
 
 /* The charset of octets that are not UTF-8; borrowed. */
 const char *transcode_charset(const struct transcode_opts *opts);

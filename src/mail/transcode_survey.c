@@ -57,6 +57,14 @@ transcode_charset(const struct transcode_opts *opts)
 	return codeset;
 }
 
+/* For the message as a whole. */
+static void
+survey_add(struct survey *s, unsigned needs)
+{
+	s->needs |= needs;
+	s->needs_beside |= needs;
+}
+
 /* --- UTF-8 ---------------------------------------------------------------- */
 
 /* Octets of the character that this octet begins. */
@@ -115,12 +123,12 @@ survey_field(
     struct surveyor *s, const struct mime_field *f, struct buf *scratch)
 {
 	if (field_is_long(f))
-		s->survey->needs |= NEED_HEADER_LINES;
+		survey_add(s->survey, NEED_HEADER_LINES);
 	if (!field_is_8bit(f))
 		return;
-	s->survey->needs |= NEED_HEADER_7BIT;
+	survey_add(s->survey, NEED_HEADER_7BIT);
 	if (!utf8_is_valid(f->text, f->len))
-		s->survey->needs |= NEED_HEADER_UTF8;
+		survey_add(s->survey, NEED_HEADER_UTF8);
 	buf_reset(scratch);
 	if (encode_field(f, s->charset, scratch) & FIELD_IS_WIDE)
 		s->survey->is_wide = true;
@@ -214,15 +222,34 @@ survey_needs(const struct traits *t, const struct mime_type *type)
 	return needs;
 }
 
-/* The multiparts that are open hold 8 bits, and shall say so. */
+/* Octets for which a server may have a place (RFC 3030 3). */
+static bool
+survey_may_stay(const struct mime_type *type)
+{
+	return type->kind == MIME_LEAF && type->coding == MIME_CODING_BINARY &&
+	       !type->is_text;
+}
+
+/* What a leaf, or something like it, needs. */
 static void
-survey_label_levels(struct surveyor *s)
+survey_add_leaf(struct survey *s, const struct mime_type *type, unsigned needs)
+{
+	s->needs |= needs;
+	if (survey_may_stay(type))
+		s->has_binary = true;
+	else
+		s->needs_beside |= needs;
+}
+
+/* The multiparts that are open hold such octets, and shall say so. */
+static void
+survey_mark_levels(struct surveyor *s, unsigned traits)
 {
 	for (size_t i = 0; i < s->walk->depth; i++) {
 		size_t number = s->walk->level[i].number;
 
 		if (number < s->survey->count)
-			s->survey->entities[number] |= NEED_BODY_LABEL;
+			s->survey->entities[number] |= (unsigned char)traits;
 	}
 }
 
@@ -235,11 +262,15 @@ survey_content_end(void *ctx, struct error *err)
 	(void)err;
 	scan_finish(&s->scan);
 	needs = survey_needs(&s->scan.traits, &s->type);
-	s->survey->needs |= needs;
+	survey_add_leaf(s->survey, &s->type, needs);
 	if (s->survey->is_beyond)
 		return 0;
 	if (s->scan.traits.has_8bit)
-		survey_label_levels(s);
+		survey_mark_levels(s, NEED_BODY_LABEL);
+	if (survey_may_stay(&s->type)) {
+		survey_mark_levels(s, ENTITY_IS_BINARY);
+		needs |= ENTITY_IS_BINARY;
+	}
 	if (encode_size_wants_base64(&s->size))
 		needs |= ENTITY_WANTS_BASE64;
 	if (s->utf8.is_bad || s->utf8.held_len)
@@ -261,7 +292,7 @@ survey_frame(void *ctx, enum mime_frame frame, const char *p, size_t len,
 	}
 	scan_push(&s->margin, p, len);
 	if (!text_is_ascii(p, len))
-		s->survey->needs |= NEED_BODY_LABEL;
+		survey_add(s->survey, NEED_BODY_LABEL);
 	return 0;
 }
 
@@ -302,7 +333,7 @@ transcode_survey(const struct message *m, const struct buf *head,
 	if (transcode_walk(&walk, m, head, err) < 0)
 		return -1;
 	scan_finish(&s.margin);
-	survey->needs |= survey_needs(&s.margin.traits, &margin);
+	survey_add(survey, survey_needs(&s.margin.traits, &margin));
 	survey->is_walked = true;
 	return 0;
 }
@@ -324,6 +355,6 @@ message_survey(const struct message *m, const struct transcode_opts *opts,
 		t->longest_line > BODY_LINE_MAX))
 		return transcode_survey(m, &head, s.charset, survey, err);
 	survey_fields(&s, buf_str(&head), head.len);
-	survey->needs |= survey_needs(t, &type);
+	survey_add_leaf(survey, &type, survey_needs(t, &type));
 	return 0;
 }

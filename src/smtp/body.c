@@ -174,6 +174,22 @@ body_add(struct body *b, const char *p, size_t len, struct error *err)
 }
 
 int
+body_add_raw(struct body *b, const char *p, size_t len, struct error *err)
+{
+	while (len) {
+		size_t n = len > BODY_PIECE ? BODY_PIECE : len;
+
+		memcpy(b->out + b->len, p, n);
+		b->len += n;
+		p += n;
+		len -= n;
+		if (b->len >= BODY_BLOCK && body_hand_on(b, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
 body_end_line(struct body *b, struct error *err)
 {
 	if (!b->is_line_start && body_add(b, "\n", 1, err) < 0)

@@ -44,6 +44,9 @@ void body_release(struct body *b);
 AUTO_DEFINE(body);
 
 int body_add(struct body *b, const char *p, size_t len, struct error *err);
+/* The same for octets that leave as they are, from the begin of a line to the
+ * end of one. */
+int body_add_raw(struct body *b, const char *p, size_t len, struct error *err);
 /* Ends the last line if it was begun; an LF that comes next is a line of its
  * own even where the last octet was a CR. */
 int body_end_line(struct body *b, struct error *err);

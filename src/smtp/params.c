@@ -124,7 +124,9 @@ params_mail(struct buf *out, const struct transact *t)
 
 	if (transact_has(t, SMTP_EXT_SIZE))
 		(void)buf_printf(out, " SIZE=%" PRIu64, t->size);
-	if (t->is_8bit && transact_has(t, SMTP_EXT_8BITMIME))
+	if (t->m->is_binary)
+		(void)buf_add_str(out, " BODY=BINARYMIME");
+	else if (t->is_8bit && transact_has(t, SMTP_EXT_8BITMIME))
 		(void)buf_add_str(out, " BODY=8BITMIME");
 	if (t->is_utf8)
 		(void)buf_add_str(out, " SMTPUTF8");

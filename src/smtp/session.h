@@ -41,6 +41,7 @@ enum smtp_ext {
 	SMTP_EXT_DELIVERBY = 1 << 12,
 	SMTP_EXT_FUTURERELEASE = 1 << 13,
 	SMTP_EXT_MT_PRIORITY = 1 << 14,
+	SMTP_EXT_BINARYMIME = 1 << 15,
 };
 
 /* Whether messages go in chunks (RFC 3030). */

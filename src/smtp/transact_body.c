@@ -109,7 +109,8 @@ transact_encode(const struct message *m, struct body *b, struct error *err)
 		return -1;
 	spool_reader_init(&r, &m->body, 0);
 	while ((rc = spool_next(&r, &p, &len, err)) > 0)
-		if (body_add(b, p, len, err) < 0)
+		if ((m->is_binary ? body_add_raw(b, p, len, err)
+				  : body_add(b, p, len, err)) < 0)
 			return -1;
 	return rc < 0 ? -1 : body_end(b, err);
 }

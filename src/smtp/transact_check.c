@@ -79,6 +79,12 @@ transact_check(struct transact *t, struct error *err)
 	    !transact_has(t, SMTP_EXT_CHUNKING))
 		return err_set(err, ERR_UNSUPPORTED,
 		    _("the server does not support %s"), "CHUNKING");
+	/* RFC 3030 3: never behind DATA */
+	if (t->m->is_binary && (t->s->chunking == SMTP_CHUNKING_OFF ||
+				   !transact_has(t, SMTP_EXT_CHUNKING) ||
+				   !transact_has(t, SMTP_EXT_BINARYMIME)))
+		return err_set(err, ERR_UNSUPPORTED,
+		    _("the server does not support %s"), "BINARYMIME");
 	if (params_check(t->env, &t->s->ext, err) < 0)
 		return -1;
 	return transact_check_size(t, err);

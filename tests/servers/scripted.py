@@ -9,6 +9,7 @@
                    "RST"]) as server:
         ... server.port ...
     server.received        # every octet the client sent, as it was sent
+    server.chunks          # the octets behind BDAT, together
     server.failure         # None, or what did not go by the script
 
 The lines of a dialogue:
@@ -18,6 +19,7 @@ The lines of a dialogue:
                 whole flight in one write
     C: PATTERN  read one line; it must match the shell pattern
     C.          read a message up to and with CRLF "." CRLF
+    C+          read a BDAT command and the octets that it announces
     C$          read until the client ends the connection
     TLS         do the server's side of a TLS handshake
     FIN         close; with TLS without a close_notify
@@ -51,6 +53,7 @@ class Connection:
         self.sock, self.context = sock, context
         self.received = b""
         self.unread = b""
+        self.chunks = b""
 
     def more(self):
         """Read once; False at the end."""
@@ -125,6 +128,10 @@ class Scripted:
         """What came on all connections, in order."""
         return b"".join(c.received for c in self.connections)
 
+    @property
+    def chunks(self):
+        return b"".join(c.chunks for c in self.connections)
+
     def __enter__(self):
         self._thread.start()
         return self
@@ -178,6 +185,8 @@ class Scripted:
                 raise Mismatch("expected %r, the client said %r" % (text, got))
         elif what == "C.":
             self._message(conn)
+        elif what == "C+":
+            self._chunk(conn)
         elif what == "C$":
             while conn.more():
                 pass
@@ -191,6 +200,18 @@ class Scripted:
             self._end.wait()
         else:
             raise ValueError("not a line of a dialogue: " + line)
+
+    @staticmethod
+    def _chunk(conn):
+        words = conn.until(b"\r\n").split()
+        if words[:1] != [b"BDAT"]:
+            raise Mismatch("no chunk, but %r" % words)
+        size = int(words[1])
+        while len(conn.unread) < size:
+            if not conn.more():
+                raise Mismatch("the client left inside a chunk")
+        conn.chunks += conn.unread[:size]
+        conn.unread = conn.unread[size:]
 
     @staticmethod
     def _message(conn):

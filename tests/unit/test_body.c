@@ -459,6 +459,49 @@ test_exact_block(void **state)
 	body_release(NULL);
 }
 
+/* RFC 3030 3: octets that leave as they are, behind a header that does not. */
+static void
+test_raw(void **state)
+{
+	static const size_t sizes[] = { 0, 1, BODY_BLOCK - 3, BODY_BLOCK - 2,
+		3 * BODY_BLOCK + 7 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		AUTO(error) struct error err = ERROR_INIT;
+		AUTO(body) struct body b;
+		auto_free char *octets = xmalloc(sizes[i] + 1);
+		struct sink s = { .wire = BUF_INIT(WIRE_MAX) };
+
+		for (size_t at = 0; at < sizes[i]; at++)
+			octets[at] = "\r\n.\0x\n\n\r"[at % 8];
+		body_init(&b, sink_write, &s);
+		b.is_exact = true;
+		assert_int_equal(body_add(&b, "\n", 1, &err), 0);
+		assert_int_equal(body_add_raw(&b, octets, sizes[i], &err), 0);
+		assert_int_equal(body_end(&b, &err), 0);
+		assert_int_equal(s.wire.len, sizes[i] + 2);
+		assert_memory_equal(s.wire.data, "\r\n", 2);
+		assert_memory_equal(s.wire.data + 2, octets, sizes[i]);
+		buf_release(&s.wire);
+	}
+}
+
+static void
+test_raw_failure(void **state)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(body) struct body b;
+	auto_free char *octets = xcalloc(2, BODY_BLOCK);
+	struct sink s = { .wire = BUF_INIT(WIRE_MAX), .fail_at = 1 };
+
+	(void)state;
+	body_init(&b, sink_write, &s);
+	assert_int_equal(body_add_raw(&b, octets, 2 * BODY_BLOCK, &err), -1);
+	assert_int_equal(err.kind, ERR_LOST);
+	buf_release(&s.wire);
+}
+
 int
 main(void)
 {
@@ -471,6 +514,8 @@ main(void)
 		cmocka_unit_test(test_write_failure),
 		cmocka_unit_test(test_failure_at_the_end),
 		cmocka_unit_test(test_exact_block),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_raw_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
