@@ -82,6 +82,8 @@ static const struct {
 	{ 553, "not owned by user", ADVICE_SENDER },
 	{ 553, "Relaying disallowed", ADVICE_SENDER },
 	{ 550, "not allowed to send as", ADVICE_SENDER },
+	{ 500, "too long",
+	    N_("The password or token is longer than this server takes.") },
 	{ 530, "Must issue a STARTTLS", N_("Set tls on for the account.") },
 	{ 0, "too many connections",
 	    N_("Try again later, or send one mail at a time.") },

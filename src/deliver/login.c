@@ -7,6 +7,7 @@
 
 #include "auth/auth.h"
 #include "base/i18n.h"
+#include "base/xalloc.h"
 #include "cred/cred.h"
 #include "deliver/advice.h"
 
@@ -72,7 +73,8 @@ static void
 login_explain(const struct auth *auth, struct error *err)
 {
 	if (auth_complaint(auth)) {
-		(void)err_detail(err, "%s", auth_complaint(auth));
+		xreplace(&err->text,
+		    xasprintf("%s: %s", err->text, auth_complaint(auth)));
 		(void)err_hint(err,
 		    _("The access token may have expired, or be for another "
 		      "user or scope; get a fresh one."));

@@ -6,6 +6,7 @@ home      an empty home directory of the test's own
 run       call the program in it
 lab       the real servers (started once, when a test first asks for them)
 dovecot24 Dovecot 2.4 in front of them (likewise)
+login     Dovecot with every way to log in, and Kerberos (likewise)
 pki       certificates, for tests with scripted servers only
 on_island call the program in a network of its own (see servers/island.py)
 """
@@ -141,12 +142,12 @@ def lab(started):
     return started
 
 
-@pytest.fixture(scope="session")
-def started24(started, tmp_path_factory):
+def before(started, kind, folder):
+    """Servers of another kind in front of those, or the reason why not."""
     if isinstance(started, LabError):
         yield started
         return
-    lab = Lab(str(tmp_path_factory.mktemp("lab24")), kind=fetch.DOVECOT24,
+    lab = Lab(str(folder), kind=kind,
               relay=started.port(started.box("dovecot"), "plain"))
     try:
         lab.start()
@@ -158,11 +159,30 @@ def started24(started, tmp_path_factory):
     lab.stop()
 
 
+@pytest.fixture(scope="session")
+def started24(started, tmp_path_factory):
+    yield from before(started, fetch.DOVECOT24,
+                      tmp_path_factory.mktemp("lab24"))
+
+
+@pytest.fixture(scope="session")
+def started_login(started, tmp_path_factory):
+    yield from before(started, fetch.LOGIN,
+                      tmp_path_factory.mktemp("login"))
+
+
 @pytest.fixture
 def dovecot24(started24):
     if isinstance(started24, LabError):
         pytest.fail("Dovecot 2.4 does not start: %s" % started24)
     return started24
+
+
+@pytest.fixture
+def login(started_login):
+    if isinstance(started_login, LabError):
+        pytest.fail("the servers do not start: %s" % started_login)
+    return started_login
 
 
 @pytest.fixture

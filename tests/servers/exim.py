@@ -93,6 +93,11 @@ cram:
   public_name = CRAM-MD5
   server_secret = ${{if eq{{$auth1}}{{bench}}{{secret}}fail}}
   server_set_id = $auth1
+ntlm:
+  driver = spa
+  public_name = NTLM
+  server_password = ${{if eq{{$auth1}}{{bench}}{{secret}}fail}}
+  server_set_id = $auth1
 """
 
 

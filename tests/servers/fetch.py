@@ -53,8 +53,13 @@ SERVERS = Kind("servers", ("postfix",),
 DOVECOT24 = Kind("dovecot24", ("dovecot-core", "dovecot-submissiond"),
                  ("dash", "util-linux", "coreutils"), release="trixie")
 
+# Every way to log in, and what issues tickets.
+LOGIN = Kind("login", ("dovecot-core", "dovecot-submissiond", "dovecot-gssapi"),
+             ("krb5-kdc", "krb5-admin-server", "krb5-user"),
+             ("dash", "util-linux", "coreutils"))
+
 # Of what those need, only what runs: no perl, no package tools.
-KEPT = re.compile(r"^(lib(?!perl).*|libperl5.*|postfix|dovecot-.*|exim4-.*|msmtp|netbase|"
+KEPT = re.compile(r"^(lib(?!perl).*|libperl5.*|krb5-.*|postfix|dovecot-.*|exim4-.*|msmtp|netbase|"
                   r"zlib1g|dash|util-linux|coreutils)$")
 
 PASSWD = """\
@@ -293,7 +298,7 @@ def package(name):
 
 if __name__ == "__main__":
     try:
-        for each in (SERVERS, DOVECOT24):
+        for each in (SERVERS, DOVECOT24, LOGIN):
             print(tree(each, lambda text: print(text, file=sys.stderr)))
     except FetchError as e:
         sys.exit("servers: %s" % e)

@@ -24,8 +24,8 @@ if __package__ in (None, ""):
     import servers  # noqa: F401  (makes the relative imports below work)
     __package__ = "servers"
 
-from . import (common, dovecot, dovecot24, exim, postfix,  # noqa: E402
-               sink)
+from . import (common, dovecot, dovecot24, exim, login,  # noqa: E402
+               postfix, sink)
 
 ATTEMPTS = 3
 
@@ -130,6 +130,12 @@ class Keeper:
         ports = dovecot24.prepare(self.place, self.relay)
         self._started("dovecot24", dovecot24.start(self.place), ports,
                       dovecot24)
+
+    def start_login(self):
+        ports = login.prepare(self.place, self.relay)
+        kdc, server = login.start(self.place)
+        self.servers.append(kdc)
+        self._started("login", server, ports, login)
 
     def start_exim(self):
         ports = exim.prepare(self.place)

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: ISC
+"""Each way to log in, at a real Dovecot; and what refusals are said to mean."""
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+import time
+
+import pytest
+
+from servers.login import REALM, SIGNING_KEY, kerberos
+from servers.scripted import Scripted
+from support import account, local, message
+
+CLIENT = """\
+cn = "alice@example.test"
+tls_www_client
+signing_key
+expiration_days = 30
+"""
+
+
+def token(user="alice@example.test", expires=600, filler=0, key=SIGNING_KEY):
+    def coded(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+    head = {"alg": "HS256", "typ": "JWT", "kid": "default"}
+    body = {"sub": user, "exp": int(time.time()) + expires,
+            "iat": int(time.time()), "filler": "x" * filler}
+    text = b".".join(coded(json.dumps(x).encode()) for x in (head, body))
+    return (text + b"." + coded(hmac.new(key, text, hashlib.sha256).digest())
+            ).decode()
+
+
+@pytest.fixture
+def enter(login, lab, home, run, rcpt):
+    """enter(mechanism, lines...): logs in and sends."""
+    def enter(auth, *lines, door="submission", expect=0, env=None, **words):
+        home.rc(*account(login, "login", door, *lines, auth=auth, **words))
+        done = run(["--debug", "--", rcpt], message(rcpt), env=env)
+        assert done.code == expect, done
+        if expect == 0:
+            assert "235 " in done.err
+            lab.wait("dovecot", rcpt)
+        else:
+            assert lab.arrived("dovecot", rcpt) == 0
+        return done
+    return enter
+
+
+@pytest.mark.parametrize("door", ("submission", "submissions"))
+@pytest.mark.parametrize("auth", (
+    "plain", "login", "cram-md5", "digest-md5", "scram-sha-1",
+    "scram-sha-256", "scram"))
+def test_password(enter, auth, door):
+    done = enter(auth, door=door)
+    wanted = "SCRAM-SHA-256" if auth == "scram" else auth.upper()
+    assert "*** %s\n" % wanted in done.err
+    assert "wonderland" not in done.err
+
+
+def test_ntlm(exim, home, run, rcpt):
+    """Dovecot has given it up."""
+    for door in ("submission", "submissions"):
+        home.rc(*account(exim, "exim", door, auth="ntlm"))
+        assert run(["--", rcpt], message(rcpt)).code == 0
+        exim.wait("exim", rcpt)
+    home.rc(*account(exim, "exim", "submission", auth="ntlm",
+                     password="wrong"))
+    assert run(["--", rcpt], message(rcpt)).code == 77
+
+
+@pytest.mark.parametrize("auth", (
+    "plain", "login", "cram-md5", "digest-md5", "scram-sha-256"))
+def test_wrong_password(enter, auth):
+    enter(auth, password="wunderland", expect=77)
+
+
+@pytest.mark.parametrize("door", ("submission", "submissions"))
+@pytest.mark.parametrize("auth", ("oauthbearer", "xoauth2"))
+@pytest.mark.parametrize("filler", (0, 1000, 4000))
+def test_token(enter, home, auth, door, filler):
+    """A long one does not stand on the AUTH line."""
+    text = token(filler=filler)
+    home.file("token", text)
+    done = enter(auth, "password_file ~/token", door=door, password="")
+    assert text[:60] not in done.err
+    if filler:
+        assert "\n--> AUTH %s\n" % auth.upper() in done.err
+
+
+@pytest.mark.parametrize("auth", ("oauthbearer", "xoauth2"))
+@pytest.mark.parametrize("wrong", ("expired", "foreign", "nonsense"))
+def test_token_refused(enter, home, auth, wrong):
+    """SA-15: the server's reason is answered, decoded and shown."""
+    home.file("token", {"expired": token(expires=-60),
+                        "foreign": token(key=b"another key" * 4),
+                        "nonsense": "nonsense"}[wrong])
+    done = enter(auth, "password_file ~/token", password="", expect=77)
+    assert '"status":"' in done.err, done
+    assert "get a fresh one" in done.err
+
+
+@pytest.mark.parametrize("text", ("a b", "a\x01b", "gr\u00fcn"))
+def test_no_token(enter, home, text):
+    home.file("token", text)
+    done = enter("xoauth2", "password_file ~/token", password="", expect=78)
+    assert "no OAuth access token" in done.err
+
+
+def test_external(enter, login):
+    cert, key = login.pki.issue("client", CLIENT)
+    lines = ["tls_cert_file " + cert, "tls_key_file " + key]
+    for user in ("user alice@example.test", "user"):
+        enter("external", *lines, user, password="")
+
+
+def test_external_without_certificate(enter):
+    """SA-16."""
+    done = enter("external", password="", expect=78)
+    assert "needs a client certificate" in done.err and ".msmtprc" in done.err
+
+
+def test_named_only(enter):
+    """What is weak is not chosen by itself."""
+    done = enter("on")
+    assert "*** SCRAM-SHA-256\n" in done.err
+
+
+# --- Kerberos -----------------------------------------------------------------------
+
+@pytest.fixture
+def ticket(login, home):
+    """The environment of somebody with a ticket."""
+    from servers.common import Place
+    folder = login.path()
+    inner = folder[folder.rindex("/lab/"):]
+    root = folder[:folder.rindex("/lab/")]
+    place = Place(root, folder, inner, ["chroot", root])
+    done = subprocess.run(
+        [*place.enter, *kerberos(place), "/usr/bin/kinit", "-k", "-t",
+         place.into("krb5", "alice.keytab"), "-c", place.into("cc"),
+         "alice@" + REALM], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+    return {"KRB5_CONFIG": place.out("krb5", "krb5.conf"),
+            "KRB5CCNAME": place.out("cc")}
+
+
+def test_gssapi(enter, ticket):
+    enter("gssapi", "user", password="", env=ticket)
+    enter("gssapi", user="alice", password="", env=ticket)
+
+
+def test_gssapi_without_ticket(enter, ticket, home):
+    done = enter("gssapi", "user", password="", expect=75,
+                 env=dict(ticket, KRB5CCNAME=home.path + "/none"))
+    assert "kinit" in done.err
+
+
+# --- what a server may say -----------------------------------------------------------
+
+def refused(home, run, reply, *lines):
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
+                   "C: AUTH PLAIN *", *["S: " + line for line in reply],
+                   "C$"]) as server:
+        home.rc(*local(server.port, "auth plain", "user alice",
+                       "password secret", *lines))
+        return run(["--", "bob@example.test"], message("bob@example.test"))
+
+
+@pytest.mark.parametrize("reply,code,hint", (
+    (["535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is "
+      "disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled"],
+     77, "Set-CASMailbox"),
+    (["535 5.7.139 Authentication unsuccessful, basic authentication is "
+      "disabled."], 77, "xoauth2"),
+    (["535 5.7.139 Authentication unsuccessful, user is locked by your "
+      "organization's security defaults policy."], 77, "security defaults"),
+    (["534-5.7.9 Application-specific password required. Learn more at",
+      "534 5.7.9 https://support.google.com/mail/?p=InvalidSecondFactor"],
+     77, "application password"),
+    (["535-5.7.8 Username and Password not accepted. For more information, go "
+      "to", "535 5.7.8 https://support.google.com/mail/?p=BadCredentials"],
+     77, "application password"),
+    (["534-5.7.14 <https://accounts.google.com/signin/continue?x> Please log",
+      "534 5.7.14 in via your web browser and then try again."], 77,
+     "browser"),
+    (["454 4.7.0 Too many login attempts, please try again later."], 75,
+     "Wait an hour"),
+    (["535 5.7.0 (#MBR1212) Incorrect username or password"], 77,
+     "application password"),
+    (["535 5.7.0 (#AUTH005) Too many bad auth attempts"], 77, "hours"),
+    (["535 Authentication Credentials Invalid"], 77, "SES"),
+    (["535 Login fail. Please enter your authorization code to login."], 77,
+     "authorization code"),
+))
+def test_well_known_answers(home, run, reply, code, hint):
+    done = refused(home, run, reply)
+    assert done.code == code, done
+    assert hint in done.err, done
+
+
+def test_454_is_temporary(home, run):
+    assert refused(home, run, ["454 4.7.0 not now"]).code == 75
+
+
+@pytest.mark.parametrize("challenge", ("", "no brackets", "<no-at>", "=",
+                                       "<" + "x" * 20000 + "@x>"))
+def test_cram_challenge(home, run, challenge):
+    """SA-13."""
+    coded = base64.b64encode(challenge.encode()).decode() \
+        if challenge != "=" else "!!"
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH CRAM-MD5",
+                   "C: AUTH CRAM-MD5", "S: 334 " + coded, "C: *",
+                   "S: 501 cancelled", "C$"]) as server:
+        home.rc(*local(server.port, "auth cram-md5", "user alice",
+                       "password secret"))
+        done = run(["--debug", "--", "bob@example.test"],
+                   message("bob@example.test"))
+    assert done.code in (76, 77), done
+
+
+def test_scram_pin(home, run):
+    """SA-02: `auth scram` does not fall back to PLAIN."""
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x",
+                   "S: 250 AUTH PLAIN LOGIN", "C$"]) as server:
+        home.rc(*local(server.port, "auth scram", "user alice",
+                       "password secret"))
+        done = run(["--", "bob@example.test"], message("bob@example.test"))
+    assert done.code == 69 and "offered: PLAIN LOGIN" in done.err, done
