@@ -55,7 +55,7 @@ static enum err_kind
 transcode(const char *in, size_t len, unsigned needs, const char *charset,
     struct buf *out)
 {
-	const struct transcode_opts opts = { charset };
+	const struct transcode_opts opts = { .charset = charset };
 	AUTO(survey) struct survey survey = SURVEY_INIT;
 	AUTO(message) struct message from;
 	AUTO(message) struct message to;
