@@ -167,6 +167,25 @@ prepare_is_forced(const struct account *a, const struct plan *plan)
 	return prepare_forces_from(a) && !(plan->has_sender && !*plan->sender);
 }
 
+/* The address of -f, where others read "Joe <joe@x>" as in a header; what is
+ * none stays as it is, for envelope_set_from() to say why; owned, or NULL. */
+static char *
+prepare_given(const struct plan *plan)
+{
+	AUTO(addr_list) struct addr_list list = ADDR_LIST_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	size_t len;
+
+	if (!plan->has_sender)
+		return NULL;
+	len = strlen(plan->sender);
+	if (text_has_control(plan->sender, len) ||
+	    addr_parse_list(&list, plan->sender, len, "-f", &err) < 0 ||
+	    list.count != 1)
+		return xstrdup(plan->sender);
+	return auto_take(list.items[0]);
+}
+
 /* Where the reverse-path comes from; from_addr: of the From header, or NULL. */
 static int
 prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
@@ -175,13 +194,14 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	const struct account *a = j->account;
 	auto_free char *self = NULL;
 	auto_free char *whole = NULL;
+	auto_free char *given = prepare_given(plan);
 	const char *addr = from_addr;
 	const char *where = _("the From header");
 	bool may_override =
 	    prepare_may_override(a) && !prepare_is_forced(a, plan);
 
-	if (plan->has_sender && may_override) {
-		addr = plan->sender;
+	if (given && may_override) {
+		addr = given;
 		where = "-f";
 	} else if (!(plan->read_envelope_from && may_override) && a->from) {
 		addr = a->from;
@@ -324,7 +344,8 @@ prepare_account(struct job *j, const struct plan *plan, const struct conf *conf,
     struct error *err)
 {
 	auto_free char *from_addr = NULL;
-	const char *sender = plan->has_sender ? plan->sender : NULL;
+	auto_free char *given = prepare_given(plan);
+	const char *sender = given;
 
 	if (message_from(&j->message, &from_addr, err) < 0)
 		return -1;

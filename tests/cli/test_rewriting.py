@@ -53,6 +53,24 @@ def test_names_are_completed(dry):
     assert got.field("Subject") == ["Cron <root@box> x"]
 
 
+@pytest.mark.parametrize("given, sender", (
+    ("Joe <joe@x.test>", "joe@x.test"), ("<joe@x.test>", "joe@x.test"),
+    ("joe@x.test (Joe)", "joe@x.test"), ("\"joe\"@x.test", "joe@x.test"),
+    ("", ""), ("<>", ""), ("joe", "joe@d.test")))
+def test_sender_as_in_a_header(dry, given, sender):
+    got = dry(["qualify_domain d.test"], ["-f", given, "r@x.test"])
+    assert got.sender == sender
+
+
+@pytest.mark.parametrize("given", (
+    "a@x.test SIZE=1", "a@x.test,b@x.test", "a@x.test>", "a@x\r\n (c)",
+    "Joe <joe@x.test>\n", "Joe", "a b"))
+def test_sender_that_is_none(run, home, given):
+    home.rc(*local(9))
+    done = run(["--dry-run", "-f", given, "r@x.test"], CRON)
+    assert (done.code == 65) == (given != "Joe"), done
+
+
 def test_names_stay_where_nobody_asked(dry):
     got = dry([], ["-t", "-f", "root"])
     assert (got.sender, got.rcpts) == ("root", ["root"])

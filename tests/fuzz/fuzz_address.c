@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/xalloc.h"
 #include "mail/addr.h"
+#include "mail/rewrite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,6 +52,37 @@ fuzz_same_behind_blank(
 			abort();
 }
 
+static char *
+fuzz_complete(void *ctx, const char *addr)
+{
+	(void)ctx;
+	return addr_domain(addr) ? NULL : xasprintf("%s@d.test", addr);
+}
+
+/* Names that get a domain where they stand: all else is the same list. */
+static void
+fuzz_rewrite(const struct addr_list *l, const char *text, size_t size)
+{
+	AUTO(addr_list) struct addr_list again = ADDR_LIST_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(buf) struct buf out = BUF_INIT(HEADER_SIZE_MAX);
+	int rc = rewrite_list(&out, text, size, fuzz_complete, NULL);
+
+	if (rc <= 0 && out.len)
+		abort();
+	if (rc <= 0)
+		return;
+	if (addr_parse_list(&again, out.data, out.len, "fuzz", &err) < 0 ||
+	    again.count != l->count)
+		abort();
+	for (size_t i = 0; i < l->count; i++) {
+		auto_free char *want = fuzz_complete(NULL, l->items[i]);
+
+		if (strcmp(again.items[i], want ? want : l->items[i]) != 0)
+			abort();
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -66,6 +99,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < l.count; i++)
 		fuzz_check_address(l.items[i]);
 	fuzz_same_behind_blank(&l, rc, text, size);
+	if (rc == 0)
+		fuzz_rewrite(&l, text, size);
 	if (addr_fault(text, size, &at) && at > size)
 		abort();
 	return 0;
