@@ -410,9 +410,8 @@ main(void)
 {
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t len;
 
-	while ((len = getline(&line, &size, stdin)) > 0) {
+	while (getline(&line, &size, stdin) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		generate_line(line);
 	}

@@ -3,6 +3,7 @@
 
 #include "cmd/configure.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -342,6 +343,7 @@ configure_run(struct configure *c, struct error *err)
 	if (configure_read_address(c, err) < 0 || configure_look_up(c, err) < 0)
 		return -1;
 	rc = configure_choose(c, &a, err);
+	assert(a); /* of several the first, if no other is good */
 	if (configure_print(c, a, &unwritten) < 0) {
 		err_move(err, &unwritten);
 		rc = -1;
