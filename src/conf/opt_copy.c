@@ -71,7 +71,7 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 void
 opt_clear(struct account *a, enum opt_id id)
 {
-	const struct account nothing = { 0 };
+	static const struct account nothing;
 
 	opt_copy(a, &nothing, id);
 }

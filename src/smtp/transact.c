@@ -219,8 +219,12 @@ transact_choose_way(const struct transact *t)
 	if (t->s->chunking == SMTP_CHUNKING_OFF ||
 	    !transact_has(t, SMTP_EXT_CHUNKING))
 		return TRANSACT_DATA;
-	return t->size <= TRANSACT_FLIGHT_MAX ? TRANSACT_FLIGHT
-					      : TRANSACT_CHUNKS;
+	if (t->size <= TRANSACT_FLIGHT_MAX)
+		return TRANSACT_FLIGHT;
+	return t->s->chunking == SMTP_CHUNKING_ON || t->m->is_binary ||
+		       !transact_has(t, SMTP_EXT_PIPELINING)
+		   ? TRANSACT_CHUNKS
+		   : TRANSACT_DATA;
 }
 
 /* Whether somebody is left, from t->first on. */

@@ -7,8 +7,13 @@
  *
  *	flight	CHUNKING, and the message is small: `BDAT n LAST` and the
  *		octets leave together with MAIL and RCPT (RFC 3030, 2920)
- *	chunks	CHUNKING, and it is not: behind the replies to RCPT
+ *	chunks	CHUNKING, and it is not: behind the replies to RCPT, where that
+ *		saves a round trip or is wanted
  *	data	DATA, behind its 354
+ *
+ * With PIPELINING a larger message is at the server as soon by DATA as in
+ * chunks, none of whose replies it has to wait for, and the server's work is no
+ * more: Exim takes a third longer over chunks.
  */
 #ifndef SMTP_TRANSACT_H
 #define SMTP_TRANSACT_H

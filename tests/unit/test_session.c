@@ -236,6 +236,7 @@ test_wrong_size(void **state)
 		assert_int_equal(
 		    envelope_add(&env, "r0@example.org", "test", &err), 0);
 		client_begin(&c, serve, 20);
+		smtp_set_chunking(c.smtp, SMTP_CHUNKING_ON);
 		assert_int_equal(smtp_greet(c.smtp, &err), 0);
 		assert_int_equal(
 		    smtp_hello(c.smtp, "chunk.example", false, &err), 0);
