@@ -216,7 +216,7 @@ cmd_dryrun(const struct plan *plan)
 	if (rc < 0)
 		return dryrun_fail(plan, &j, &err);
 	code = envelope_exit_code(&j.envelope, NULL);
-	words_verdicts(plan->program, &j.envelope);
+	words_verdicts(plan->program, &j.envelope, true);
 	if (code)
 		status_tell(plan, &j, NULL, code);
 	return code;

@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "cmd/enqueue.h"
 #include "cmd/mailback.h"
 #include "cmd/status.h"
 #include "cmd/trace.h"
@@ -209,6 +210,19 @@ cmd_prepare(const struct plan *plan, struct job *j, struct conf *conf,
 	return 0;
 }
 
+/* Before anything was tried. */
+static int
+send_fail(const struct plan *plan, const struct job *j, const struct error *err)
+{
+	int code = err_exit_code(err);
+
+	if (plan->errors != ERRORS_QUIET)
+		words_error(plan->program, err);
+	status_tell(plan, j, err, code);
+	send_log(plan, j, NULL, err, 0);
+	return code;
+}
+
 int
 cmd_send(const struct plan *plan)
 {
@@ -216,19 +230,22 @@ cmd_send(const struct plan *plan)
 	AUTO(conf) struct conf conf = { 0 };
 	AUTO(fallback) struct fallback f = { 0 };
 	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(enqueue) struct enqueue q;
 	auto_free char *remote = NULL;
-	int code;
+	int code, rc;
 
 	job_init(&j);
-	if (cmd_prepare(plan, &j, &conf, &err) < 0) {
-		code = err_exit_code(&err);
-		if (plan->errors != ERRORS_QUIET)
-			words_error(plan->program, &err);
-		status_tell(plan, &j, &err, code);
-		send_log(plan, &j, NULL, &err, 0);
-		return code;
-	}
+	enqueue_init(&q);
+	if (cmd_prepare(plan, &j, &conf, &err) < 0)
+		return send_fail(plan, &j, &err);
 	send_conf_warnings(plan, &j, &conf);
+	rc = enqueue(&q, plan, &conf, &j, &err);
+	if (rc < 0)
+		return send_fail(plan, &j, &err);
+	if (rc == 0) {
+		status_tell(plan, &j, NULL, 0);
+		return 0;
+	}
 	fallback_init(&f, &conf, plan);
 	do {
 		AUTO(delivery) struct delivery d = { 0 };
@@ -237,12 +254,17 @@ cmd_send(const struct plan *plan)
 		deliver(&j, trace_of(plan), &d);
 		send_log(plan, &j, &d, NULL, f.round);
 		send_warnings(plan, &j, &d);
+		enqueue_tried(&q, &j, &d);
 		xreplace(&remote, auto_take(d.host));
 	} while (fallback_next(&f, &j));
-	code = envelope_exit_code(&j.envelope, NULL);
 	if (plan->errors != ERRORS_QUIET)
-		words_verdicts(plan->program, &j.envelope);
-	code = mailback(plan, &j, remote, false, code);
+		words_verdicts(
+		    plan->program, &j.envelope, !enqueue_is_quiet(&q, plan));
+	code = enqueue_end(&q, plan, &j, remote);
+	if (code < 0)
+		code = envelope_exit_code(&j.envelope, NULL);
+	if (!q.is_behind)
+		code = mailback(plan, &j, remote, q.is_queued, code);
 	status_tell(plan, &j, NULL, code);
 	return code;
 }

@@ -77,6 +77,7 @@ status_line(struct buf *out, const struct job *j, const struct error *early,
 	status_text(out, "exit_name", err_exit_name(exit_code));
 	status_text(out, "account", j->account ? j->account->name : NULL);
 	status_text(out, "from", j->envelope.from);
+	status_text(out, "queued", j->queued_as);
 	status_recipients(out, &j->envelope);
 	if (early)
 		status_error(out, early);

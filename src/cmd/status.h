@@ -4,15 +4,16 @@
  * output) and --status-fd.
  *
  *	{"exit":75,"exit_name":"EX_TEMPFAIL","account":"work",
- *	 "from":"me@example.org","recipients":[
+ *	 "from":"me@example.org","queued":"06awc2...","recipients":[
  *	 {"address":"a@example.net","fate":"sent","code":250,
  *	  "status":"2.0.0","text":"2.0.0 queued as 1234"},
  *	 {"address":"b@example.net","fate":"deferred","kind":"deferred",
  *	  "error":"...","code":451,"status":"4.2.0","text":"..."}],
  *	 "kind":"usage","error":"...","hint":"..."}
  *
- * account, from, code and text are there when there are any; kind, error and
- * hint of the whole when it failed before any recipient could have a verdict.
+ * account, from, queued (its id, while it waits), code and text are there when
+ *there are any; kind, error and hint of the whole when it failed before any
+ *recipient could have a verdict.
  */
 #ifndef CMD_STATUS_H
 #define CMD_STATUS_H

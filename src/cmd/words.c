@@ -75,7 +75,8 @@ words_are_equal(const struct error *a, const struct error *b)
 }
 
 void
-words_verdicts(const char *program, const struct envelope *e)
+words_verdicts(
+    const char *program, const struct envelope *e, bool tells_deferred)
 {
 	const struct error *last = NULL;
 	size_t told = 0, untold = 0;
@@ -83,7 +84,8 @@ words_verdicts(const char *program, const struct envelope *e)
 	for (size_t i = 0; i < e->count; i++) {
 		const struct rcpt *r = &e->rcpts[i];
 
-		if (r->fate == FATE_SENT)
+		if (r->fate == FATE_SENT ||
+		    (r->fate == FATE_DEFER && !tells_deferred))
 			continue;
 		if (last && words_are_equal(last, &r->why))
 			continue;

@@ -9,8 +9,10 @@
 /* On standard error, each line sanitised and headed by the program's name: what
  * went wrong; what the server said, or the detail; what to do. */
 void words_error(const char *program, const struct error *err);
-/* The same for each recipient that was not reached; equal reasons once. */
-void words_verdicts(const char *program, const struct envelope *e);
+/* The same for each recipient that was not reached, with those who were put off
+ * or without them; equal reasons once. */
+void words_verdicts(
+    const char *program, const struct envelope *e, bool tells_deferred);
 /* One line. */
 void words_note(const char *program, const char *text);
 

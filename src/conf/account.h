@@ -68,6 +68,14 @@ enum netrc {
 	NETRC_DEFAULT, /* ON, and its entry for any other machine counts */
 };
 
+/* What becomes of mail that cannot be sent now. */
+enum queueing {
+	QUEUEING_UNSET,
+	QUEUEING_OFF,
+	QUEUEING_ON_FAILURE, /* it is kept */
+	QUEUEING_ALWAYS,     /* and the caller never waits */
+};
+
 enum protocol {
 	PROTOCOL_SMTP,
 	PROTOCOL_LMTP, /* RFC 2033 */
@@ -157,7 +165,10 @@ struct account {
 	char *aliases;             /* path; see mail/aliases.h */
 	char *local_domains;
 	enum toggle from_header_chooses; /* see conf_choose() */
-	char *fallback; /* names of accounts with commas between them */
+	enum queueing queue;
+	char *queue_dir;        /* path; NULL: see deliver/place.h */
+	int64_t queue_linger_s; /* 0: not set, or off */
+	char *fallback;         /* names of accounts with commas between them */
 	enum toggle fallback_refused;
 	char *bounce_to;   /* an address, not yet validated */
 	char *bounce_mbox; /* path; in place of a mail */

@@ -125,6 +125,8 @@ struct plan {
 	enum queue_view queue_view;
 	struct selector queue; /* -q, -M; see MODE_MAILQ, MODE_QUEUE_RUN */
 	bool purges_state;     /* -bH: forget that accounts have to wait */
+	bool is_network_up;    /* --network-up: those that were offline need
+				* not */
 	int64_t expiry_s;      /* -O Timeout.queuereturn; 0: not said */
 	enum toggle dots;      /* -i: ON, a line with a dot alone is data */
 	enum toggle eightbit;  /* -B7BIT: OFF, the body has to be ASCII */

@@ -320,6 +320,14 @@ plan_act(
 		return plan_set_envid(p, value, err);
 	case LETTER_STATUS_FD:
 		return plan_set_status_fd(p, value, err);
+	case LETTER_NO_QUEUE:
+		return plan_set(p, OPT_QUEUE, "off", err);
+	case LETTER_NETWORK_UP:
+	case LETTER_QUEUE_RUN:
+		p->mode = MODE_QUEUE_RUN;
+		p->is_network_up |= act == LETTER_NETWORK_UP;
+		xreplace(&p->argument, value ? xstrdup(value) : NULL);
+		break;
 	case LETTER_STORE_PASSWORD:
 	case LETTER_FORGET_PASSWORD:
 		xreplace(&p->account_name, xstrdup(value));

@@ -50,6 +50,7 @@ deliver_message(
 	xreplace(&d->converted, remark);
 	if (remark)
 		connection_note(c, remark);
+	smtp_set_commit(c->smtp, j->commit, j->commit_ctx);
 	return smtp_transact(c->smtp, &j->envelope, m, err);
 }
 
@@ -59,10 +60,11 @@ deliver_session(struct job *j, const struct trace *trace, struct delivery *d,
     struct error *err)
 {
 	AUTO(connection) struct connection c = { 0 };
+	bool is_open = connection_open(&c, j->account, trace, err) == 0;
 	int rc = -1;
 
-	if (connection_open(&c, j->account, trace, err) == 0 &&
-	    deliver_check_tls(j, &c, err) == 0)
+	d->is_open |= is_open;
+	if (is_open && deliver_check_tls(j, &c, err) == 0)
 		rc = deliver_message(j, &c, d, err);
 	d->is_tls = c.is_tls;
 	xreplace(&d->host, auto_take(c.peer.host));

@@ -8,6 +8,7 @@
 
 /* What there is to tell about a delivery besides the verdicts. */
 struct delivery {
+	bool is_open; /* a session was had, up to where mail can be sent */
 	bool is_tls;
 	bool is_auth;
 	char *host; /* of several, the one that answered; or NULL; owned */

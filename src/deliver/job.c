@@ -8,8 +8,7 @@
 void
 job_init(struct job *j)
 {
-	j->account = NULL;
-	j->date = j->message_id = j->local_domain = NULL;
+	*j = (struct job){ 0 };
 	j->aliases = (struct aliases)ALIASES_INIT;
 	j->envelope = (struct envelope)ENVELOPE_INIT;
 	message_init(&j->message);

@@ -18,6 +18,10 @@ struct job {
 	/* Made for the message, or NULL; they stay what they are when another
 	 * account makes another header. */
 	char *date, *message_id;
+	/* See smtp_set_commit(); NULL where nobody keeps account. */
+	int (*commit)(void *ctx, struct error *err);
+	void *commit_ctx;      /* borrowed */
+	const char *queued_as; /* its id in the queue, or NULL; borrowed */
 };
 
 void job_init(struct job *j);

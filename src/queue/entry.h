@@ -19,10 +19,11 @@
  *	config    /home/me/other	where -C named it
  *	option    port 2525		what the command line said
  *	wish      RET HDRS		what is asked of servers
+ *	expiry    3600			seconds, where the sender said so
  *	from      <me@example.org>
  *	to N FAILURE,DELAY rfc822;b+40a b@example.com
  *	end
- *	the message, lines ending in LF, as it will leave
+ *	the message: its header as it will leave, its body as it came
  *	log lines: "2026-11-21T20:40:00Z deferred b@example.com 450 4.2.0 ..."
  *
  * In a `to` line stand the verdict (N pending, D done, X failed), what NOTIFY
@@ -81,8 +82,9 @@ struct entry {
 	struct entry_option *options;
 	size_t option_count;
 	time_t born_s;
+	int64_t expiry_s; /* 0: as usual; see queue/backoff.h */
 	uid_t uid;
-	uint64_t message_size; /* octets, LF line ends */
+	uint64_t message_size; /* octets */
 
 	struct entry_cells cells; /* as in the file; see entry_set_cells() */
 	/* As read; a recipient's fate is PENDING, SENT or FAIL.  The envelope
@@ -90,6 +92,7 @@ struct entry {
 	 * function: recipients are known by their index. */
 	struct envelope envelope;
 
+	bool is_given;    /* private: entry_write() did not make the id */
 	int fd;           /* open; locked unless from entry_peek() */
 	int64_t size;     /* octets of the file, log included */
 	struct buf head;  /* private: the header block as it is on disk */

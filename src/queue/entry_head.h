@@ -27,6 +27,23 @@ enum head_row {
 	HEAD_ROWS
 };
 
+/* The first lines are of fixed width: "name      value\n". */
+#define HEAD_NAME_LEN 10
+
+struct head_row_text {
+	const char *name;
+	size_t len; /* octets of the value */
+};
+extern const struct head_row_text head_rows[HEAD_ROWS];
+
+/* What is asked of servers: the words of `wish` lines. */
+struct head_wish {
+	const char *name;
+	size_t field; /* a char * of struct wishes */
+};
+#define HEAD_WISHES 6
+extern const struct head_wish head_wishes[HEAD_WISHES];
+
 /* Where a row's value is in the block, and its octets. */
 size_t head_at(enum head_row row, size_t *len);
 

@@ -49,7 +49,7 @@ entry_check(struct entry *e, int fd, struct error *err)
 		return entry_unreadable(e->id, errno, err);
 	if (!S_ISREG(st.st_mode))
 		what = "not a regular file";
-	else if (st.st_uid != geteuid())
+	else if (st.st_uid != e->queue->uid)
 		what = "of another user";
 	else if (st.st_nlink > 1)
 		what = "a hard link";

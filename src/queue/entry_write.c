@@ -25,11 +25,9 @@
 struct entry_writer {
 	struct entry *e;
 	struct sha256 sum;
-	struct buf out;   /* not written yet */
-	int64_t at;       /* where in the file out begins */
-	uint64_t octets;  /* of the message so far */
-	bool is_after_cr; /* a line ended in CR: an LF belongs to it */
-	bool is_in_line;
+	struct buf out;  /* not written yet */
+	int64_t at;      /* where in the file out begins */
+	uint64_t octets; /* of the message so far */
 };
 
 /* --- the file ------------------------------------------------------------- */
@@ -104,49 +102,6 @@ write_octets(
 	return write_raw(w, p, len, err);
 }
 
-/* Octets up to the next that is not written as it is. */
-static size_t
-write_plain(const char *p, size_t len)
-{
-	const char *cr = memchr(p, '\r', len);
-	const char *nul = memchr(p, '\0', cr ? (size_t)(cr - p) : len);
-
-	return nul ? (size_t)(nul - p) : cr ? (size_t)(cr - p) : len;
-}
-
-/* What will leave, with LF where CRLF will be: see mail/scan.h. */
-static int
-write_text(struct entry_writer *w, const char *p, size_t len, struct error *err)
-{
-	while (len) {
-		size_t n;
-
-		if (w->is_after_cr && *p == '\n') {
-			w->is_after_cr = false;
-			p++;
-			len--;
-			continue;
-		}
-		w->is_after_cr = false;
-		n = write_plain(p, len);
-		if (n) {
-			w->is_in_line = p[n - 1] != '\n';
-			if (write_octets(w, p, n, err) < 0)
-				return -1;
-		} else {
-			n = 1;
-			w->is_after_cr = *p == '\r';
-			w->is_in_line = !w->is_after_cr;
-			if (write_octets(
-				w, w->is_after_cr ? "\n" : "?", 1, err) < 0)
-				return -1;
-		}
-		p += n;
-		len -= n;
-	}
-	return 0;
-}
-
 /* What could not be read back is not taken. */
 static int
 write_check_head(const struct buf *head, struct error *err)
@@ -160,30 +115,24 @@ write_check_head(const struct buf *head, struct error *err)
 	return err_set(err, ERR_DATA, _("the header is too long"));
 }
 
+/* The header as it will leave, the body as it came: what leaves of that is
+ * decided when the server is known. */
 static int
-write_message(
-    struct entry_writer *w, const struct message *m, struct error *err)
+write_message(struct entry_writer *w, const struct buf *head,
+    const struct message *m, struct error *err)
 {
-	AUTO(buf) struct buf head = BUF_INIT(4 * HEADER_SIZE_MAX);
 	AUTO(spool_reader) struct spool_reader r = { 0 };
 	const char *p;
 	size_t len;
 	int rc;
 
-	if (message_head(m, &head) < 0)
-		return err_set(err, ERR_DATA, _("the header is too long"));
-	if (write_check_head(&head, err) < 0 ||
-	    write_text(w, buf_str(&head), head.len, err) < 0 ||
-	    (w->is_in_line && write_text(w, "\n", 1, err) < 0) ||
+	if (write_octets(w, buf_str(head), head->len, err) < 0 ||
 	    write_octets(w, "\n", 1, err) < 0)
 		return -1;
-	w->is_after_cr = w->is_in_line = false;
 	spool_reader_init(&r, &m->body, 0);
 	while ((rc = spool_next(&r, &p, &len, err)) > 0)
-		if (write_text(w, p, len, err) < 0)
+		if (write_octets(w, p, len, err) < 0)
 			return -1;
-	if (rc == 0 && w->is_in_line)
-		return write_octets(w, "\n", 1, err);
 	return rc;
 }
 
@@ -210,14 +159,15 @@ write_sum(struct entry_writer *w, struct error *err)
 }
 
 static int
-write_all(struct entry_writer *w, const struct message *m, struct error *err)
+write_all(struct entry_writer *w, const struct buf *head,
+    const struct message *m, struct error *err)
 {
 	struct entry *e = w->e;
 
 	head_sum_init(&w->sum, e);
 	if (write_raw(w, e->head.data + HEAD_MAGIC_LEN,
 		e->head.len - HEAD_MAGIC_LEN, err) < 0 ||
-	    write_message(w, m, err) < 0)
+	    write_message(w, head, m, err) < 0)
 		return -1;
 	if (w->octets != e->message_size)
 		return err_set(
@@ -228,14 +178,15 @@ write_all(struct entry_writer *w, const struct message *m, struct error *err)
 /* The first line is the last that is written: without it, it is no queue
  * file. */
 static int
-write_file(struct entry *e, const struct message *m, struct error *err)
+write_file(struct entry *e, const struct buf *head, const struct message *m,
+    struct error *err)
 {
 	struct entry_writer w = {
 		.e = e,
 		.out = BUF_INIT(WRITE_BLOCK),
 		.at = (int64_t)HEAD_MAGIC_LEN,
 	};
-	int rc = write_all(&w, m, err);
+	int rc = write_all(&w, head, m, err);
 
 	buf_release(&w.out);
 	if (rc < 0)
@@ -281,7 +232,7 @@ write_link_name(const struct entry *e, int tmp, int dir)
 
 /* 0; 1 when the name was given and is taken; -1 with errno. */
 static int
-write_link(struct entry *e, bool has_name, bool is_given)
+write_link(struct entry *e, bool has_name)
 {
 	int dir = e->queue->states[QUEUE_ACTIVE];
 	int tmp = e->queue->states[QUEUE_TMP];
@@ -292,7 +243,7 @@ write_link(struct entry *e, bool has_name, bool is_given)
 
 		if (rc == 0 || errno != EEXIST)
 			return rc;
-		if (is_given)
+		if (e->is_given)
 			return 1;
 		if (has_name)
 			return -1;
@@ -331,8 +282,8 @@ write_forget(struct entry *e, bool has_name)
 /* One way of doing it: 0, 1 as entry_write(), -1; 2 where only a file with a
  * name from the start will do. */
 static int
-write_try(struct entry *e, const struct message *m, bool *has_name,
-    bool is_given, struct error *err)
+write_try(struct entry *e, const struct buf *head, const struct message *m,
+    bool *has_name, struct error *err)
 {
 	int rc;
 
@@ -341,10 +292,10 @@ write_try(struct entry *e, const struct message *m, bool *has_name,
 	if (queue_lock(e->fd) != 1) {
 		(void)write_failed(e, errno, err);
 		rc = -1;
-	} else if (write_file(e, m, err) < 0) {
+	} else if (write_file(e, head, m, err) < 0) {
 		rc = -1;
 	} else {
-		rc = write_link(e, *has_name, is_given);
+		rc = write_link(e, *has_name);
 		if (rc < 0 && !*has_name &&
 		    (errno == ENOENT || errno == EPERM || errno == EOPNOTSUPP))
 			rc = 2;
@@ -361,24 +312,27 @@ int
 entry_write(struct entry *e, struct queue *q, const struct envelope *env,
     const struct message *m, struct error *err)
 {
+	AUTO(buf) struct buf head = BUF_INIT(4 * HEADER_SIZE_MAX);
 	bool has_name = false;
-	bool is_given = *e->id != '\0';
 	int rc;
 
 	e->queue = q;
 	e->state = QUEUE_ACTIVE;
 	e->born_s = time(NULL);
-	e->uid = getuid();
-	e->message_size = message_lf_size(m);
-	if (!is_given)
+	e->uid = q->uid;
+	e->is_given = *e->id != '\0';
+	if (!e->is_given)
 		queue_id_new(e->id);
+	if (message_head(m, &head) < 0 || write_check_head(&head, err) < 0)
+		return err_set(err, ERR_DATA, _("the header is too long"));
+	e->message_size = head.len + 1 + (uint64_t)m->body.size;
 	if (head_format(e, env, err) < 0 ||
 	    queue_check_room(q, e->message_size + e->head.len, err) < 0)
 		return -1;
-	rc = write_try(e, m, &has_name, is_given, err);
+	rc = write_try(e, &head, m, &has_name, err);
 	if (rc == 2) {
 		has_name = true;
-		rc = write_try(e, m, &has_name, is_given, err);
+		rc = write_try(e, &head, m, &has_name, err);
 	}
 	return rc;
 }

@@ -66,13 +66,13 @@ store_failed(const char *path, int os, struct error *err)
 
 /* Ours, and nobody else's. */
 static int
-store_check(int fd, const char *path, struct error *err)
+store_check(int fd, const char *path, uid_t uid, struct error *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return store_failed(path, errno, err);
-	if (st.st_uid != geteuid())
+	if (st.st_uid != uid)
 		return err_set(err, ERR_QUEUE_PLACE,
 		    _("the queue in %s belongs to another user"), path);
 	if (!(st.st_mode & (S_IRWXG | S_IRWXO)))
@@ -120,6 +120,7 @@ queue_open(
 {
 	auto_close int fd = open(path, STORE_DIR_FLAGS);
 
+	q->uid = geteuid();
 	if (fd < 0 && errno == ENOENT && may_create) {
 		if (store_make(path, err) < 0)
 			return -1;
@@ -127,7 +128,7 @@ queue_open(
 	}
 	if (fd < 0)
 		return store_failed(path, errno, err);
-	if (store_check(fd, path, err) < 0)
+	if (store_check(fd, path, q->uid, err) < 0)
 		return -1;
 	q->path = xstrdup(path);
 	q->dir = fd;
@@ -157,7 +158,7 @@ queue_state_dir(struct queue *q, enum queue_state state, struct error *err)
 	path = xasprintf("%s/%s", q->path, name);
 	if (fd < 0)
 		return store_failed(path, errno, err);
-	if (store_check(fd, path, err) < 0)
+	if (store_check(fd, path, q->uid, err) < 0)
 		return -1;
 	q->states[state] = fd;
 	fd = -1;

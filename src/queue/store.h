@@ -37,16 +37,14 @@ enum queue_state {
 
 struct queue {
 	char *path; /* owned */
+	uid_t uid;  /* who we are, and whose all of it must be */
 	int dir;
 	int states[QUEUE_STATES]; /* directories; -1 where not yet opened */
 };
 
 #define QUEUE_INIT                                                             \
 	{                                                                      \
-		NULL, -1,                                                      \
-		{                                                              \
-			-1, -1, -1, -1, -1                                     \
-		}                                                              \
+		.dir = -1, .states = { -1, -1, -1, -1, -1 }                    \
 	}
 
 void queue_release(struct queue *q);

@@ -46,6 +46,14 @@ smtp_set_lmtp(struct smtp *s)
 }
 
 void
+smtp_set_commit(
+    struct smtp *s, int (*commit)(void *ctx, struct error *err), void *ctx)
+{
+	s->commit = commit;
+	s->commit_ctx = ctx;
+}
+
+void
 smtp_set_chunking(struct smtp *s, enum smtp_chunking chunking)
 {
 	s->chunking = chunking;

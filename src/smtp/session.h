@@ -60,6 +60,11 @@ void smtp_free(struct smtp *s);
 /* Speaks LMTP (RFC 2033): LHLO, and a reply for each recipient. */
 void smtp_set_lmtp(struct smtp *s);
 void smtp_set_chunking(struct smtp *s, enum smtp_chunking chunking);
+/* commit (or NULL) is called before anything goes out after which the server
+ * may have taken the mail: the last octets with the final dot, the last chunk.
+ * -1 from it stops the transaction before that, and the session with it. */
+void smtp_set_commit(
+    struct smtp *s, int (*commit)(void *ctx, struct error *err), void *ctx);
 
 /* Reads the greeting: 220, or ERR_PROTOCOL (ERR_DEFERRED for 4yz). */
 int smtp_greet(struct smtp *s, struct error *err);

@@ -30,6 +30,12 @@ transact_has(const struct transact *t, unsigned ext)
 	return (t->s->ext.offered & ext) != 0;
 }
 
+int
+transact_commit(const struct transact *t, struct error *err)
+{
+	return t->s->commit ? t->s->commit(t->s->commit_ctx, err) : 0;
+}
+
 void
 transact_rule_rcpt(struct rcpt *rcpt, const struct error *why)
 {

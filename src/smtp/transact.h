@@ -92,6 +92,9 @@ int transact_body(struct transact *t, struct error *err);
 int transact_encode_whole(
     struct transact *t, struct buf *out, struct error *err);
 
+/* Before the last octets: see smtp_set_commit(). */
+int transact_commit(const struct transact *t, struct error *err);
+
 /* Keeps a refusal as the reason in *why; -1 with err where the reply was none
  * for this command: what comes next cannot be told then. */
 int transact_judge(enum smtp_phase phase, const struct reply *reply,

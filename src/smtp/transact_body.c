@@ -56,6 +56,8 @@ transact_begin_chunk(struct transact *t, struct error *err)
 		return -1;
 	if (t->data.kind)
 		return -1; /* see transact_body() */
+	if (is_last && transact_commit(t, err) < 0)
+		return -1;
 	if (wire_add(t->s, owed, err, "BDAT %" PRIu64 "%s", n,
 		is_last ? " LAST" : "") < 0 ||
 	    wire_flush(t->s, err) < 0)
@@ -93,7 +95,7 @@ transact_write_buf(void *ctx, const char *p, size_t len, struct error *err)
 /* --- what goes ------------------------------------------------------------ */
 
 static int
-transact_encode(const struct message *m, struct body *b, struct error *err)
+transact_encode(struct transact *t, struct body *b, struct error *err)
 {
 	AUTO(buf) struct buf head = BUF_INIT(4 * HEADER_SIZE_MAX);
 	AUTO(spool_reader)
@@ -102,17 +104,22 @@ transact_encode(const struct message *m, struct body *b, struct error *err)
 	size_t len;
 	int rc;
 
-	if (message_head(m, &head) < 0)
+	if (message_head(t->m, &head) < 0)
 		return err_set(err, ERR_DATA, _("the header is too long"));
 	if (body_add(b, buf_str(&head), head.len, err) < 0 ||
 	    body_end_line(b, err) < 0 || body_add(b, "\n", 1, err) < 0)
 		return -1;
-	spool_reader_init(&r, &m->body, 0);
+	spool_reader_init(&r, &t->m->body, 0);
 	while ((rc = spool_next(&r, &p, &len, err)) > 0)
-		if ((m->is_binary ? body_add_raw(b, p, len, err)
+		if ((t->m->is_binary ? body_add_raw(b, p, len, err)
 				  : body_add(b, p, len, err)) < 0)
 			return -1;
-	return rc < 0 ? -1 : body_end(b, err);
+	if (rc < 0)
+		return -1;
+	/* a last chunk has begun already */
+	if (t->way == TRANSACT_DATA && transact_commit(t, err) < 0)
+		return -1;
+	return body_end(b, err);
 }
 
 int
@@ -122,7 +129,7 @@ transact_encode_whole(struct transact *t, struct buf *out, struct error *err)
 
 	body_init(&b, transact_write_buf, out);
 	b.is_exact = true;
-	if (transact_encode(t->m, &b, err) < 0)
+	if (transact_encode(t, &b, err) < 0)
 		return -1;
 	return out->len == t->size ? 0 : transact_bad_size(t, err);
 }
@@ -163,7 +170,7 @@ transact_send(struct transact *t, struct error *err)
 	body_init(&b, is_data ? transact_write_data : transact_write_chunk, t);
 	b.is_exact = !is_data;
 	t->left = t->size;
-	rc = transact_encode(t->m, &b, err);
+	rc = transact_encode(t, &b, err);
 	if (rc == 0 && !is_data && (t->left || t->chunk))
 		return transact_bad_size(t, err);
 	return rc;

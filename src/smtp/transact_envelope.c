@@ -241,6 +241,7 @@ transact_flight(struct transact *t, struct error *err)
 	if (t->mail.kind || (!t->accepted && !t->s->count))
 		return transact_collect(t, 0, err);
 	if (transact_encode_whole(t, &message, err) < 0 ||
+	    transact_commit(t, err) < 0 ||
 	    wire_add(t->s, owed, err, "BDAT %zu LAST", message.len) < 0)
 		return -1;
 	wire_add_octets(t->s, buf_str(&message), message.len);

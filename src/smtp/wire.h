@@ -52,6 +52,8 @@ struct smtp {
 	size_t mails;      /* transactions that were begun */
 	size_t rcpt_max;   /* recipients in one; 0: no limit is known */
 	enum smtp_chunking chunking;
+	int (*commit)(void *ctx, struct error *err); /* smtp_set_commit() */
+	void *commit_ctx;
 	bool is_lmtp;
 	struct ext ext;
 	char *greeting, *offers; /* see smtp_greeting(); or NULL */

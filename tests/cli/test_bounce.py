@@ -30,7 +30,7 @@ def told(lab, sender):
 # --- -oem: who has no queue ---------------------------------------------------
 
 def test_mail_back(postfix, home, run, rcpt, sender):
-    home.rc(*account(postfix, "postfix", "submission"))
+    home.rc(*account(postfix, "postfix", "submission", "queue off"))
     sent = message(rcpt)
     done = run(["-oem", "-oi", "-f", sender, "--", rcpt,
                 "nosuch@refused.test", "late@busy.test"], sent,
@@ -125,7 +125,7 @@ def test_report_that_comes_back(home, run):
 
 def test_no_way_to_the_server(home, run):
     """Where nobody answers, a second attempt would only cost time."""
-    home.rc(*local(1))
+    home.rc(*local(1, "queue off"))
     done = run(["-oem", "--", "x@example.test"], message("x@example.test"),
                argv0="sendmail")
     assert done.code == 75, done
@@ -145,7 +145,7 @@ def boxed(home, name="bounces"):
 def test_mailbox(home, run):
     """bounce_mbox takes what nobody can be sent, also of the null sender;
     lines that begin with "From " make no new mail."""
-    home.rc(*local(1, "bounce_mbox ~/bounces"))
+    home.rc(*local(1, "queue off", "bounce_mbox ~/bounces"))
     body = b"one\nFrom here\n>From there\n\nFrom me\n"
     for sender in ("<>", "alice@example.test"):
         done = run(["-oem", "-f", sender, "--", "x@example.test"],
@@ -177,7 +177,7 @@ def test_mailbox_that_is_none(home, run, kind):
         os.mkdir(path)
     else:
         path = "/dev/full"
-    home.rc(*local(1, "bounce_mbox " + path))
+    home.rc(*local(1, "queue off", "bounce_mbox " + path))
     done = run(["-oem", "--", "x@example.test"], message("x@example.test"),
                argv0="sendmail")
     assert done.code == 75, done

@@ -124,7 +124,8 @@ def test_sendmail_takes_no_dangerous_setting(home, run, args):
 ))
 def test_sendmail_opens_no_file_it_is_told(home, run, args):
     """IN-20, IN-23: accepted, and without effect."""
-    home.rc("host 127.0.0.1", "port 1", "tls off", "from me@example.test")
+    home.rc("host 127.0.0.1", "port 1", "tls off", "from me@example.test",
+            "queue off")
     home.file("other", "host 127.0.0.1\nlogfile ~/ran\npassword x\n", 0o644)
     done = run([a.format(home=home.path) for a in args] +
                ["-oi", "you@example.test"], MAIL, argv0="sendmail")

@@ -150,7 +150,8 @@ def test_scope_that_is_no_interface(home, run, rcpt):
 ))
 def test_family(postfix, home, run, rcpt, argv0, args, row, code):
     """Postfix listens on 127.0.0.1 alone."""
-    home.rc(*local(plain(postfix), "host localhost", "family " + row))
+    home.rc(*local(plain(postfix), "host localhost", "queue off",
+                   "family " + row))
     done = run([*args, "--", rcpt], message(rcpt), argv0=argv0)
     assert done.code == code, done
     if code == 0:

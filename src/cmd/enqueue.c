@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "cmd/enqueue.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/xalloc.h"
+#include "cmd/words.h"
+#include "deliver/settle.h"
+#include "io/detach.h"
+#include "queue/wait.h"
+
+void
+enqueue_init(struct enqueue *q)
+{
+	*q = (struct enqueue){ .queue = QUEUE_INIT, .trouble = ERROR_INIT };
+	entry_init(&q->entry);
+}
+
+void
+enqueue_release(struct enqueue *q)
+{
+	if (!q)
+		return;
+	entry_release(&q->entry);
+	queue_release(&q->queue);
+	error_release(&q->trouble);
+}
+
+bool
+enqueue_is_quiet(const struct enqueue *q, const struct plan *plan)
+{
+	return q->is_queued &&
+	       (q->is_behind || (plan->personality == PERSONALITY_SENDMAIL &&
+				    !isatty(STDERR_FILENO)));
+}
+
+/* In words, where somebody may read them. */
+static void
+enqueue_say(const struct enqueue *q, const struct plan *plan)
+{
+	auto_free char *text = NULL;
+
+	if (enqueue_is_quiet(q, plan))
+		return;
+	text = xasprintf(
+	    _("the mail is queued as %s and will be tried again"), q->entry.id);
+	words_note(plan->program, text);
+}
+
+/* Whether the configuration was changed after t. */
+static bool
+enqueue_is_newer(const struct conf *conf, time_t t)
+{
+	const char *const files[] = { conf->user_file, conf->system_file };
+	struct stat st;
+
+	for (size_t i = 0; i < 2; i++)
+		if (files[i] && stat(files[i], &st) == 0 && st.st_mtime > t)
+			return true;
+	return false;
+}
+
+/* An account whose password was refused is not tried with each mail of a
+ * program that sends many: its owner would be locked out. */
+static bool
+enqueue_is_held(struct enqueue *q, const struct plan *plan,
+    const struct conf *conf, const struct account *a)
+{
+	AUTO(queue_wait) struct queue_wait w = { 0 };
+
+	return plan->personality == PERSONALITY_SENDMAIL &&
+	       queue_wait_read(
+		   &q->queue, settle_account_name(a), time(NULL), &w) &&
+	       !w.is_offline && !enqueue_is_newer(conf, w.set_s);
+}
+
+/* 1 in a process that nobody waits for; 0 in the caller's. */
+static int
+enqueue_detach(struct enqueue *q, const struct job *j)
+{
+	int keep[QUEUE_STATES + 3] = { q->entry.fd, q->queue.dir,
+		j->message.body.fd };
+	int rc;
+
+	for (int i = 0; i < QUEUE_STATES; i++)
+		keep[3 + i] = q->queue.states[i];
+	rc = detach(keep, sizeof(keep) / sizeof(keep[0]));
+	if (rc < 0)
+		queue_wake(&q->queue); /* somebody else will try it */
+	if (rc != 0)
+		return 0;
+	q->is_behind = true;
+	return 1;
+}
+
+int
+enqueue(struct enqueue *q, const struct plan *plan, const struct conf *conf,
+    struct job *j, struct error *err)
+{
+	q->way = submit_way(plan, j->account);
+	if (q->way == SUBMIT_DIRECT)
+		return 1;
+	if (submit_accept(j, plan, &q->queue, &q->entry, err) < 0) {
+		entry_release(&q->entry);
+		if (q->way != SUBMIT_ON_FAILURE)
+			return -1;
+		/* who waits can be told instead */
+		err_move(&q->trouble, err);
+		return 1;
+	}
+	q->is_queued = true;
+	j->commit = settle_commit;
+	j->commit_ctx = &q->entry;
+	j->queued_as = q->entry.id;
+	if (q->way == SUBMIT_QUEUE) {
+		queue_wake(&q->queue);
+		return 0;
+	}
+	if (enqueue_is_held(q, plan, conf, j->account)) {
+		enqueue_say(q, plan);
+		return 0;
+	}
+	return q->way == SUBMIT_BEHIND ? enqueue_detach(q, j) : 1;
+}
+
+void
+enqueue_tried(struct enqueue *q, const struct job *j, const struct delivery *d)
+{
+	static const struct error none = ERROR_INIT;
+	const char *name = settle_account_name(j->account);
+	size_t worst;
+
+	if (!q->is_queued)
+		return;
+	(void)envelope_exit_code(&j->envelope, &worst);
+	q->was_open |= d->is_open;
+	settle_account(&q->queue, name,
+	    d->is_open ? &none : &j->envelope.rcpts[worst].why);
+}
+
+/* The worst of those who failed for good; the others are taken care of. */
+static int
+enqueue_exit_code(const struct envelope *env)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < env->count && !code; i++)
+		if (env->rcpts[i].fate == FATE_FAIL)
+			code = err_exit_code(&env->rcpts[i].why);
+	return code;
+}
+
+int
+enqueue_end(struct enqueue *q, const struct plan *plan, struct job *j,
+    const char *remote)
+{
+	const struct attempt a = { &q->entry, j, q->was_open, !q->is_behind,
+		remote };
+	AUTO(error) struct error err = ERROR_INIT;
+	enum settle_result result;
+
+	if (!q->is_queued) {
+		if (q->trouble.kind && envelope_exit_code(&j->envelope, NULL))
+			words_error(plan->program, &q->trouble);
+		return -1;
+	}
+	result = settle(&a, &err);
+	if (err.kind)
+		words_error(plan->program, &err);
+	if (result == SETTLE_OVER)
+		return -1;
+	if (result == SETTLE_ASIDE)
+		return err_exit_code(&err);
+	enqueue_say(q, plan);
+	return enqueue_exit_code(&j->envelope);
+}

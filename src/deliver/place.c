@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/xalloc.h"
+#include "io/file.h"
+
+#define PLACE_SYSTEM LOCALSTATEDIR "/spool/postrider"
+
+/* The system's queue is that of the user who owns it. */
+static bool
+place_has_system(void)
+{
+	struct stat st;
+
+	return lstat(PLACE_SYSTEM, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == geteuid();
+}
+
+int
+place_of(const struct account *a, char **out, struct error *err)
+{
+	const char *xdg = getenv("XDG_STATE_HOME");
+	auto_free char *home = NULL;
+
+	if (a && a->queue_dir) {
+		*out = xstrdup(a->queue_dir);
+		return 0;
+	}
+	if (place_has_system()) {
+		*out = xstrdup(PLACE_SYSTEM);
+		return 0;
+	}
+	if (xdg && xdg[0] == '/') {
+		*out = xasprintf("%s/postrider/queue", xdg);
+		return 0;
+	}
+	home = file_home();
+	if (home && home[0] == '/' && home[1]) {
+		*out = xasprintf("%s/.local/state/postrider/queue", home);
+		return 0;
+	}
+	(void)err_set(err, ERR_QUEUE_PLACE,
+	    _("there is no home directory to keep a queue in"));
+	return err_hint(err, _("Name a directory with queue_dir."));
+}
+
+void
+places_release(struct places *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->count; i++)
+		free(p->paths[i]);
+	free(p->paths);
+	*p = (struct places){ 0 };
+}
+
+/* Takes path. */
+static void
+places_add(struct places *p, char *path)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strcmp(p->paths[i], path) == 0) {
+			free(path);
+			return;
+		}
+	p->paths = xreallocarray(p->paths, p->count + 1, sizeof(char *));
+	p->paths[p->count++] = path;
+}
+
+int
+places_find(struct places *p, const struct plan *plan, const struct conf *conf,
+    struct error *err)
+{
+	char *path = NULL;
+
+	if (plan->overrides.is_own[OPT_QUEUE_DIR]) {
+		if (place_of(&plan->overrides, &path, err) < 0)
+			return -1;
+		places_add(p, path);
+		return 0;
+	}
+	if (place_of(NULL, &path, err) == 0)
+		places_add(p, path);
+	for (size_t i = 0; i < conf->count; i++)
+		if (conf->accounts[i]->queue_dir)
+			places_add(p, xstrdup(conf->accounts[i]->queue_dir));
+	if (!p->count)
+		return -1;
+	error_release(err);
+	return 0;
+}
