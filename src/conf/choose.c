@@ -42,18 +42,23 @@ choose_matches(const char *from, const char *address)
 	return choose_equals(from, base);
 }
 
+bool
+account_is_of(const struct account *a, const char *address)
+{
+	for (size_t i = 0; i < a->sender_count; i++)
+		if (choose_matches(a->senders[i], address))
+			return true;
+	return a->from && choose_equals(a->from, address);
+}
+
 static const struct account *
 choose_by_from(const struct conf *c, const char *address)
 {
 	if (!address || !*address)
 		return NULL;
-	for (size_t i = 0; i < c->count; i++) {
-		const struct account *a = c->accounts[i];
-
-		for (size_t k = 0; k < a->sender_count; k++)
-			if (choose_matches(a->senders[k], address))
-				return a;
-	}
+	for (size_t i = 0; i < c->count; i++)
+		if (account_is_of(c->accounts[i], address))
+			return c->accounts[i];
 	return NULL;
 }
 

@@ -191,6 +191,9 @@ int conf_check(struct conf *c, struct error *err);
 /* Puts the place where option id was set, else that of the account, before an
  * error that is set.  Returns -1. */
 int account_blame(const struct account *a, enum opt_id id, struct error *err);
+/* Whether address is one of a's own: one of its `from` matches it. */
+bool account_is_of(const struct account *a, const char *address);
+
 /* Cross checks that need the whole account: host set, port valid, ... */
 int account_check(const struct account *a, struct error *err);
 /* The same, each mistake among c's problems. */

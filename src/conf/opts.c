@@ -138,7 +138,7 @@ const struct opt_row opt_table[OPT_COUNT] = {
 	    "on|off", NULL, N_("let -f set the envelope sender") },
 	[OPT_FORCE_FROM] = { "force_from", 0, ANYWHERE, OPT_TYPE_TOGGLE,
 	    OPT_ARG_MAY, FIELD(force_from), "on|off|reply_to", "on",
-	    N_("every mail is from the account's address") },
+	    N_("no mail is from others than `from`") },
 	[OPT_QUALIFY_DOMAIN] = { "qualify_domain", 0, HARMLESS, OPT_TYPE_NAME,
 	    OPT_ARG_UNSETS, FIELD(qualify_domain), N_("auto|off|NAME"), NULL,
 	    N_("the domain of names that have none") },

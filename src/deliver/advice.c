@@ -14,7 +14,10 @@
 	   "OAuth (auth oauthbearer or xoauth2).")
 #define ADVICE_SENDER                                                          \
 	N_("The provider takes mail only from addresses of this user; set "    \
-	   "from to one of them.")
+	   "from to one of them, and force_from on.")
+#define ADVICE_DOMAIN                                                          \
+	N_("An address has no domain; set qualify_domain to the one that is "  \
+	   "to be put behind such names.")
 
 /* The first row whose code is 0 or the reply's and whose words are in its text
  * (without case) counts. */
@@ -82,6 +85,11 @@ static const struct {
 	{ 553, "not owned by user", ADVICE_SENDER },
 	{ 553, "Relaying disallowed", ADVICE_SENDER },
 	{ 550, "not allowed to send as", ADVICE_SENDER },
+	{ 0, "need fully-qualified address", ADVICE_DOMAIN },
+	{ 0, "must contain a domain", ADVICE_DOMAIN },
+	{ 0, "Missing final '@domain'", ADVICE_DOMAIN },
+	{ 0, "Missing final \"@domain\"", ADVICE_DOMAIN },
+	{ 0, "Domain name required", ADVICE_DOMAIN },
 	{ 500, "too long",
 	    N_("The password or token is longer than this server takes.") },
 	{ 530, "Must issue a STARTTLS", N_("Set tls on for the account.") },

@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "deliver/advice.h"
 #include "deliver/fit.h"
 
 void
@@ -84,6 +85,18 @@ deliver_left(const struct envelope *e)
 	return left;
 }
 
+/* The well-known refusals of senders and recipients. */
+static void
+deliver_advise(struct envelope *e)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		struct error *why = &e->rcpts[i].why;
+
+		if (e->rcpts[i].fate != FATE_SENT && why->kind && !why->hint)
+			(void)advice_add(why);
+	}
+}
+
 void
 deliver(struct job *j, const struct trace *trace, struct delivery *d)
 {
@@ -109,4 +122,5 @@ deliver(struct job *j, const struct trace *trace, struct delivery *d)
 			break;
 	}
 	envelope_rule(&j->envelope, &err);
+	deliver_advise(&j->envelope);
 }

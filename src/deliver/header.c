@@ -91,9 +91,9 @@ header_addresses(struct job *j)
 
 /* What rewrite_list() is to put in place of an author. */
 struct header_author {
-	const char *addr;
+	const struct account *account;
 	size_t count;
-	bool is_same;
+	bool is_own;
 };
 
 static char *
@@ -102,8 +102,8 @@ header_force(void *ctx, const char *addr)
 	struct header_author *a = ctx;
 
 	a->count++;
-	a->is_same = text_caseeq(a->addr, addr);
-	return a->is_same ? NULL : xstrdup(a->addr);
+	a->is_own = account_is_of(a->account, addr);
+	return a->is_own ? NULL : xstrdup(a->account->from);
 }
 
 /* Index of the only field with that id, or count. */
@@ -134,15 +134,15 @@ header_text(const struct message *m, const struct field *f)
 }
 
 /*
- * One author, the account's address, with the name that is there; whoever
- * stood there before may get the answers.  A Sender, who would be somebody
- * else, goes with him.
+ * One author with an address of the account's, and the name that is there;
+ * whoever stood there before may get the answers.  A Sender, who would be
+ * somebody else, goes with him.
  */
 static void
 header_force_from(struct job *j)
 {
 	struct message *m = &j->message;
-	struct header_author author = { .addr = j->account->from };
+	struct header_author author = { .account = j->account };
 	size_t i = header_only(m, FIELD_FROM);
 	auto_free char *before = NULL;
 
@@ -153,7 +153,7 @@ header_force_from(struct job *j)
 	}
 	if (author.count != 1)
 		message_remove(m, FIELD_FROM);
-	else if (author.is_same)
+	else if (author.is_own)
 		return;
 	if (j->account->force_from == TOGGLE_REPLY_TO && author.count &&
 	    !message_field(m, FIELD_REPLY_TO))

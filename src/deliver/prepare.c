@@ -160,13 +160,6 @@ prepare_forces_from(const struct account *a)
 	return a->force_from == TOGGLE_ON || a->force_from == TOGGLE_REPLY_TO;
 }
 
-/* A report must not be answered with a report: -f <> stays. */
-static bool
-prepare_is_forced(const struct account *a, const struct plan *plan)
-{
-	return prepare_forces_from(a) && !(plan->has_sender && !*plan->sender);
-}
-
 /* The address of -f, where others read "Joe <joe@x>" as in a header; what is
  * none stays as it is, for envelope_set_from() to say why; owned, or NULL. */
 static char *
@@ -197,8 +190,7 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	auto_free char *given = prepare_given(plan);
 	const char *addr = from_addr;
 	const char *where = _("the From header");
-	bool may_override =
-	    prepare_may_override(a) && !prepare_is_forced(a, plan);
+	bool may_override = prepare_may_override(a);
 
 	if (given && may_override) {
 		addr = given;
@@ -215,8 +207,12 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	if (text_caseeq(addr, "MAILER-DAEMON"))
 		addr = "";
 	whole = job_complete(j, addr);
-	return envelope_set_from(
-	    &j->envelope, whole ? whole : addr, where, err);
+	if (whole)
+		addr = whole;
+	/* but a report must not be answered with a report */
+	if (*addr && prepare_forces_from(a) && !account_is_of(a, addr))
+		addr = a->from;
+	return envelope_set_from(&j->envelope, addr, where, err);
 }
 
 static void

@@ -18,7 +18,7 @@ int prepare_recipients(
 /* Whether -f and --read-envelope-from may set the reverse-path. */
 bool prepare_may_override(const struct account *a);
 
-/* Whether every mail of the account is from its own address. */
+/* Whether every mail of the account is from one of its own addresses. */
 bool prepare_forces_from(const struct account *a);
 
 /* Chooses the account (j->account) and sets the reverse-path: -f, else the

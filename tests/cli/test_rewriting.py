@@ -160,6 +160,17 @@ def test_forced_sender_leaves_reports_alone(dry):
     assert got.field("From") == ["alice@example.test (Cron Daemon)"]
 
 
+def test_forced_sender_may_be_any_of_the_account(dry):
+    lines = ["from *@mine.test", "force_from on"]
+    got = dry(lines, ["-f", "joe+x@mine.test", "r@x.test"],
+              b"From: Ann <ann@mine.test>\nSender: joe@mine.test\n\nb\n")
+    assert got.sender == "joe+x@mine.test"
+    assert got.field("From") == ["Ann <ann@mine.test>"]
+    got = dry(lines, ["-f", "joe@mine.tests", "r@x.test"])
+    assert got.sender == "alice@example.test"
+    assert got.field("From") == ["alice@example.test (Cron Daemon)"]
+
+
 def test_forced_sender_needs_one(run, home):
     home.rc("account default", "host localhost", "force_from on")
     done = run(["--dry-run", "r@x.test"], CRON)
@@ -259,3 +270,9 @@ def test_a_person_ends_with_a_dot(ready, program, environment, home, rcpt):
     os.close(ours)
     assert (child.returncode, out, err) == (0, b"", b"")
     assert ready.wait("postfix", rcpt).original == message(rcpt, b"typed\n")
+
+
+def test_refusal_of_a_bare_name_says_what_to_do(exim, run, home):
+    home.rc(*account(exim, "exim", "submission"))
+    done = run(["root"], CRON)
+    assert done.code == 65 and "qualify_domain" in done.err, done
