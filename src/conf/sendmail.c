@@ -87,6 +87,9 @@ sendmail_mode(struct plan *p, const char *value, struct error *err)
 		if (*value != sendmail_modes[i].letter ||
 		    (value[1] && *value != 'P' && *value != 'h'))
 			continue;
+		/* -d0.1 -bt: only the version is meant */
+		if (p->mode == MODE_VERSION)
+			return 0;
 		p->mode = sendmail_modes[i].mode;
 		p->queue_view = sendmail_modes[i].view;
 		p->purges_state = *value == 'H';

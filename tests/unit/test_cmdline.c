@@ -279,6 +279,8 @@ test_modes(void **state)
 		{ "sendmail -bV", MODE_VERSION },
 		{ "msmtp -d0.1", MODE_VERSION }, { "msmtp -d", MODE_SEND },
 		{ "sendmail -d0.4 -v", MODE_VERSION },
+		{ "sendmail -d0.1 -bt", MODE_VERSION },
+		{ "sendmail -d0.1 -q", MODE_VERSION },
 		{ "sendmail -bp", MODE_MAILQ }, { "mailq", MODE_MAILQ },
 		{ "mailq.postrider -v", MODE_MAILQ },
 		{ "postrider -bp", MODE_MAILQ }, { "hoststat", MODE_MAILQ },
