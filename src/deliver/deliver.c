@@ -55,24 +55,15 @@ deliver_message(
 	return smtp_transact(c->smtp, &j->envelope, m, err);
 }
 
-/* One session; recipients may be left for another one. */
-static int
-deliver_session(struct job *j, const struct trace *trace, struct delivery *d,
-    struct error *err)
+/* What is told of the connection; of what was told before, nothing. */
+static void
+deliver_describe(struct delivery *d, struct connection *c)
 {
-	AUTO(connection) struct connection c = { 0 };
-	bool is_open = connection_open(&c, j->account, trace, err) == 0;
-	int rc = -1;
-
-	d->is_open |= is_open;
-	if (is_open && deliver_check_tls(j, &c, err) == 0)
-		rc = deliver_message(j, &c, d, err);
-	d->is_tls = c.is_tls;
-	xreplace(&d->host, auto_take(c.peer.host));
-	err_move(&d->tls_problem, &c.tls.problem);
-	xreplace(&d->tls_warning, auto_take(c.tls.warning));
-	xreplace(&d->setback, auto_take(c.setback));
-	return rc;
+	d->is_tls = c->is_tls;
+	xreplace(&d->host, c->peer.host ? xstrdup(c->peer.host) : NULL);
+	err_move(&d->tls_problem, &c->tls.problem);
+	xreplace(&d->tls_warning, auto_take(c->tls.warning));
+	xreplace(&d->setback, auto_take(c->setback));
 }
 
 static size_t
@@ -97,8 +88,60 @@ deliver_advise(struct envelope *e)
 	}
 }
 
+/* A connection that was kept may turn out to be gone, or not wanted any more:
+ * that tells nothing about the mail, as long as it was not out. */
+static bool
+deliver_may_begin_anew(const struct error *err)
+{
+	return err->kind == ERR_LOST ||
+	       (err->kind == ERR_DEFERRED && err->reply.code == 421);
+}
+
+/* Those who would wait for a later session get this one. */
+static void
+deliver_take_back(struct envelope *e, const bool *was_pending)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		struct rcpt *rcpt = &e->rcpts[i];
+
+		if (!was_pending[i] || rcpt->fate != FATE_DEFER ||
+		    !deliver_may_begin_anew(&rcpt->why))
+			continue;
+		rcpt->fate = FATE_PENDING;
+		error_release(&rcpt->why);
+	}
+}
+
+/* One session; recipients may be left for another one. */
+static int
+deliver_session(struct series *s, struct job *j, const struct trace *trace,
+    struct delivery *d, struct error *err)
+{
+	struct envelope *e = &j->envelope;
+	auto_free bool *was_pending = xcalloc(e->count, sizeof(bool));
+	bool is_used;
+	int rc;
+
+	for (size_t i = 0; i < e->count; i++)
+		was_pending[i] = e->rcpts[i].fate == FATE_PENDING;
+	rc = series_open(s, j->account, trace, &is_used, err);
+	d->is_open |= rc == 0;
+	if (rc == 0)
+		rc = deliver_check_tls(j, &s->c, err);
+	if (rc == 0)
+		rc = deliver_message(j, &s->c, d, err);
+	deliver_describe(d, &s->c);
+	series_pause(s, rc == 0);
+	if (rc == 0 || !is_used || !deliver_may_begin_anew(err))
+		return rc;
+	deliver_take_back(e, was_pending);
+	error_release(err);
+	return deliver_left(e) ? deliver_session(s, j, trace, d, err) : -1;
+}
+
 void
-deliver(struct job *j, const struct trace *trace, struct delivery *d)
+deliver_next(struct series *s, struct job *j, const struct trace *trace,
+    struct delivery *d)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	int64_t stop_at = deadline_in(j->account->total_timeout_s);
@@ -109,7 +152,7 @@ deliver(struct job *j, const struct trace *trace, struct delivery *d)
 	while (left) {
 		size_t before = left;
 
-		if (deliver_session(j, trace, d, &err) < 0)
+		if (deliver_session(s, j, trace, d, &err) < 0)
 			break;
 		left = deliver_left(&j->envelope);
 		if (left == before)
@@ -123,4 +166,13 @@ deliver(struct job *j, const struct trace *trace, struct delivery *d)
 	}
 	envelope_rule(&j->envelope, &err);
 	deliver_advise(&j->envelope);
+}
+
+void
+deliver(struct job *j, const struct trace *trace, struct delivery *d)
+{
+	AUTO(series) struct series s;
+
+	series_init(&s, false);
+	deliver_next(&s, j, trace, d);
 }

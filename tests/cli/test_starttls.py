@@ -4,7 +4,7 @@ dialogue of tests/session can play, because TLS itself answers."""
 import pytest
 
 from servers.scripted import Scripted
-from support import message
+from support import local, message
 
 EX_PROTOCOL = 76
 OFFER = ["S: 220 mail.test ESMTP", "C: EHLO *", "S> 250-mail.test\\r\\n"
@@ -50,3 +50,37 @@ def test_st_12_smtp_where_tls_is_expected(refused):
                    "tls_starttls off", expect=None)
     assert "\x1b" not in done.err and "220" not in done.err
     assert "tls_starttls on" in done.err
+
+
+# The dialogue inside TLS, and what is said of an end of TLS behind each turn.
+INSIDE = ["C: EHLO *", "S> 250-x\\r\\n250-PIPELINING\\r\\n250 AUTH PLAIN\\r\\n",
+          "C: AUTH PLAIN *", "S: 235 2.7.0 ok",
+          "C: MAIL FROM:*", "C: RCPT TO:*", "C: DATA",
+          "S> 250 ok\\r\\n250 ok\\r\\n354 go\\r\\n", "C.", "S: 250 sent",
+          "C: QUIT"]
+TURNS = {"ehlo": 1, "auth": 3, "mail": 7, "message": 9}
+
+
+@pytest.mark.parametrize("how", ("CLEAR", "UNWRAP"))
+@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("is_implicit", (True, False))
+def test_st_16_tls_ends_in_the_middle(home, run, rcpt, pki, turn, how,
+                                      is_implicit):
+    """What comes in the clear is no reply; nothing goes out in the clear."""
+    begin = ["S: 220 x"] if is_implicit else [
+        "S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 STARTTLS",
+        "C: STARTTLS", "S: 220 go", "TLS"]
+    at = TURNS[turn]
+    dialogue = [*begin, *INSIDE[:at], how, INSIDE[at], "C$"]
+    with Scripted(dialogue, pki=pki, tls=is_implicit) as server:
+        home.rc(*local(server.port, "host localhost", "tls on",
+                       "tls_starttls " + ("off" if is_implicit else "on"),
+                       "tls_trust_file " + pki.ca, "auth plain", "user joe",
+                       "passwordeval echo sesame"))
+        done = run(["--", rcpt], message(rcpt))
+    assert done.code == 75 or done.code == 76, done
+    assert ("may have taken" in done.err) == (turn == "message"), done
+    clear = server.received.rpartition(b"STARTTLS\r\n")[2]
+    after = {"ehlo": b"AUTH", "auth": b"MAIL", "mail": b"hello",
+             "message": b"QUIT"}[turn]
+    assert after not in clear

@@ -22,6 +22,8 @@ The lines of a dialogue:
     C+          read a BDAT command and the octets that it announces
     C$          read until the client ends the connection
     TLS         do the server's side of a TLS handshake
+    CLEAR       go on without TLS, and say nothing of it
+    UNWRAP      end TLS as it should be ended, and go on without it
     FIN         close; with TLS without a close_notify
     BYE         close; with TLS after a close_notify
     RST         reset the connection
@@ -89,12 +91,15 @@ class Connection:
         except (OSError, ssl.SSLError) as e:
             raise Mismatch("handshake: %s" % e) from None
 
+    def unwrap(self):
+        try:
+            self.sock = self.sock.unwrap()
+        except (OSError, ssl.SSLError, ValueError):
+            pass
+
     def close(self, how="FIN"):
         if how == "BYE" and isinstance(self.sock, ssl.SSLSocket):
-            try:
-                self.sock = self.sock.unwrap()
-            except (OSError, ssl.SSLError, ValueError):
-                pass
+            self.unwrap()
         if how == "RST":
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                  struct.pack("ii", 1, 0))
@@ -192,6 +197,11 @@ class Scripted:
                 pass
         elif what == "TLS":
             conn.handshake()
+        elif what == "CLEAR":
+            conn.sock = socket.socket(fileno=conn.sock.detach())
+            conn.sock.settimeout(self.patience_s)
+        elif what == "UNWRAP":
+            conn.unwrap()
         elif what in ("FIN", "BYE", "RST"):
             conn.close(what)
         elif what.startswith("~"):
