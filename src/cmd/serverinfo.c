@@ -237,6 +237,15 @@ info_lines(struct buf *out, const char *title, const char *text)
 	}
 }
 
+/* Why it is not the server before this one. */
+static void
+info_passed_over(struct buf *out, const char *why)
+{
+	(void)buf_printf(out, "%s:\n    ", _("Passed over"));
+	text_escape(out, why, strlen(why), INFO_LINE_MAX);
+	(void)buf_add_char(out, '\n');
+}
+
 static void
 info_certificate(
     struct buf *out, const struct connection *c, const struct inspect *cert)
@@ -317,6 +326,8 @@ info_print(struct connection *c, struct error *err)
 		info_tls(&out, c, &cert);
 	}
 	info_capabilities(&out, c);
+	if (c->setback)
+		info_passed_over(&out, c->setback);
 	info_lines(&out, _("Greeting, further lines"), smtp_greeting(c->smtp));
 	info_lines(&out, _("All that is offered"), smtp_offers(c->smtp));
 	info_certificate(&out, c, &cert);

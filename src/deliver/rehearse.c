@@ -261,15 +261,14 @@ rehearse_add_words(struct buf *out, const char *list, struct error *err)
 	return 0;
 }
 
-/* All that change what is said; LIMITS only would without numbers. */
+/* All that change what is said; LIMITS would only with numbers. */
 static void
-rehearse_add_all(struct buf *out, const struct account *a)
+rehearse_add_all(struct buf *out)
 {
 	enum smtp_ext bit;
 
 	for (size_t i = 0; smtp_ext_name(i, &bit); i++) {
-		if (bit == SMTP_EXT_STARTTLS || bit == SMTP_EXT_LIMITS ||
-		    (bit == SMTP_EXT_CHUNKING && a->chunking != TOGGLE_ON))
+		if (bit == SMTP_EXT_STARTTLS || bit == SMTP_EXT_LIMITS)
 			continue;
 		(void)buf_printf(out, "250-%s%s\r\n", smtp_ext_name(i, &bit),
 		    bit == SMTP_EXT_AUTH ? " PLAIN" : "");
@@ -327,7 +326,7 @@ rehearse(struct job *j, const char *extensions, const struct audience *to,
 	    (extensions && rehearse_add_words(&lines, extensions, err) < 0))
 		return -1;
 	if (!extensions)
-		rehearse_add_all(&lines, j->account);
+		rehearse_add_all(&lines);
 	if (buf_add_str(&lines, "250 HELP\r\n") < 0)
 		return err_set(err, ERR_USAGE, _("too many extensions"));
 	io = rehearse_new(

@@ -26,7 +26,7 @@ struct audience {
 /*
  * Says what would be said to a server with these extensions: keywords with
  * commas between them, a parameter behind "=" ("SIZE=1000,DSN"); NULL stands
- * for all that matter here but CHUNKING, which counts only with chunking on.
+ * for all.
  * Nobody is connected to, nothing is looked up, no command is run.
  *
  * The recipients have verdicts afterwards, SENT standing for "would be

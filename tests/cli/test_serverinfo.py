@@ -218,6 +218,16 @@ def test_what_the_server_says_is_escaped(run):
     assert "Greeting, further lines:\n    two \\xc2\\x9b\n" in done.out
 
 
+def test_server_that_was_passed_over(run):
+    with Scripted(talk()) as good:
+        with Scripted(["S: 554 no", "C$"], at="127.0.0.2", port=good.port):
+            done = run(["-S", "--host=127.0.0.2,127.0.0.1", "--tls=off",
+                        "--port=%d" % good.port])
+    assert done.code == 0, done
+    assert "server at 127.0.0.1 (" in done.out
+    assert "Passed over:\n    127.0.0.2, port" in done.out, done
+
+
 def test_socket(home, run, tmp_path_factory):
     path = str(tmp_path_factory.mktemp("s") / "socket")
     home.rc("socket " + path, "from a@x.test")
