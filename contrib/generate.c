@@ -46,9 +46,9 @@ generate_is_literal(const char *word, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (!islower((unsigned char)word[i]) &&
-		    !isdigit((unsigned char)word[i]) && word[i] != '_')
+		    !isdigit((unsigned char)word[i]) && !strchr("_-", word[i]))
 			return false;
-	return len > 0;
+	return len > 0 && word[0] != '-';
 }
 
 static void

@@ -281,8 +281,7 @@ configure_block(
 	configure_line(out, "auth", "on");
 	configure_line(out, "user", a->user);
 	configure_line(out, "from", c->address);
-	if (opt_find("queue") != OPT_COUNT)
-		configure_line(out, "queue", "on-failure");
+	configure_line(out, "queue", "on-failure");
 	configure_extras(out, c);
 }
 

@@ -52,11 +52,10 @@ def test_submissions_first(configure, pki):
     assert answer["code"] == 0 and not answer["err"], answer
     told = block(answer)
     assert told.pop("tls_trust_file") == pki.ca
-    told.pop("queue", None)
     assert told == {
         "account": ADDRESS, "host": "mail.example.test", "port": "465",
         "tls": "on", "tls_starttls": "off", "auth": "on", "user": ADDRESS,
-        "from": ADDRESS}
+        "from": ADDRESS, "queue": "on-failure"}
     assert "#   the certificate is verified\n#   PLAIN: would be used\n" in \
         answer["out"]
     assert "warning" not in answer["out"]

@@ -77,6 +77,7 @@ def test_bash_options(bash, program, environment):
 
 @pytest.mark.parametrize("words, found", (
     (["--tls="], {"on", "off"}), (["--tls=o"], {"on", "off"}),
+    (["--queue", "on"], {"on-failure"}),
     (["--family", "ip"], {"ipv4", "ipv6"}), (["--tls", ""], set()),
     (["--syslog=LOG_M"], {"LOG_MAIL"}), (["-N", "n"], {"never"}),
     (["--auth=scram-sha-2"], {"scram-sha-256", "scram-sha-256-plus"}),
@@ -243,9 +244,10 @@ def test_fish_accounts(fish, home, line):
 
 def test_vim(build, home, environment):
     path = home.rc("# account", "account work", "host mail.test", "tls on",
-                   "hots x", "keepbcc", "port 25", "password \"a ${B} c\"")
+                   "hots x", "keepbcc", "port 25", "password \"a ${B} c\"",
+                   "queue on-failure")
     spots = ((1, 3), (2, 1), (3, 1), (4, 5), (5, 1), (6, 1), (7, 6), (8, 11),
-             (8, 14), (2, 9))
+             (8, 14), (2, 9), (9, 9), (9, 12))
     names = ["synIDattr(synID(%d,%d,1),'name')" % spot for spot in spots]
     subprocess.run(
         [tool("vim"), "-Nes", "-u", "NONE", "-i", "NONE",
@@ -258,7 +260,8 @@ def test_vim(build, home, environment):
     assert home.read("spots").split("\n")[:-1] == [
         "msmtp", "msmtpComment", "msmtpStructure", "msmtpSetting",
         "msmtpValue", "msmtpUnknown", "msmtpOlder", "msmtpNumber",
-        "msmtpString", "msmtpElsewhere", "msmtpRest"]
+        "msmtpString", "msmtpElsewhere", "msmtpRest", "msmtpValue",
+        "msmtpValue"]
 
 
 # --- the links ----------------------------------------------------------------
