@@ -21,10 +21,13 @@
 #include "cmd/dryrun.h"
 #include "cmd/keyring.h"
 #include "cmd/names.h"
+#include "cmd/mailq.h"
 #include "cmd/print.h"
 #include "cmd/queue.h"
+#include "cmd/queue_check.h"
 #include "cmd/rmqs.h"
 #include "cmd/send.h"
+#include "cmd/steer.h"
 #include "cmd/serverinfo.h"
 #include "cmd/words.h"
 #include "conf/conf.h"
@@ -138,6 +141,12 @@ static int (*const main_modes[])(const struct plan *) = {
 	[MODE_CONFIGURE] = cmd_configure,
 	[MODE_MAILQ] = cmd_mailq,
 	[MODE_QUEUE_RUN] = cmd_queue_run,
+	[MODE_QUEUE_SHOW] = cmd_steer,
+	[MODE_QUEUE_HOLD] = cmd_steer,
+	[MODE_QUEUE_RELEASE] = cmd_steer,
+	[MODE_QUEUE_RETRY] = cmd_steer,
+	[MODE_QUEUE_REMOVE] = cmd_steer,
+	[MODE_QUEUE_CHECK] = cmd_queue_check,
 	[MODE_STORE_PASSWORD] = cmd_store_password,
 	[MODE_FORGET_PASSWORD] = cmd_forget_password,
 	[MODE_NEWALIASES] = cmd_newaliases,

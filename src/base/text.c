@@ -132,6 +132,17 @@ text_is_plain(uint32_t cp)
 	return cp >= 0x20 && cp != '\\' && cp != 0x7f && !utf8_is_format(cp);
 }
 
+/* How many octets at s are ASCII that may stay, at most len. */
+static size_t
+text_plain_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '\\')
+		n++;
+	return n;
+}
+
 void
 text_escape(struct buf *out, const char *s, size_t len, size_t max)
 {
@@ -139,9 +150,18 @@ text_escape(struct buf *out, const char *s, size_t len, size_t max)
 	size_t pos = 0;
 
 	while (pos < len) {
+		/* each may need four octets, of which one is enough then */
+		size_t room = end > out->len + 3 ? end - out->len - 3 : 0;
 		uint32_t cp;
-		size_t n = utf8_decode(s + pos, len - pos, &cp);
+		size_t n = text_plain_run(
+		    s + pos, len - pos < room ? len - pos : room);
 
+		if (n) {
+			(void)buf_add(out, s + pos, n);
+			pos += n;
+			continue;
+		}
+		n = utf8_decode(s + pos, len - pos, &cp);
 		if (out->len + 4 * (n ? n : 1) > end) {
 			(void)buf_add_str(out, "...");
 			return;

@@ -19,12 +19,6 @@ queue_is_missing(const struct plan *plan)
 }
 
 int
-cmd_mailq(const struct plan *plan)
-{
-	return queue_is_missing(plan);
-}
-
-int
 cmd_queue_run(const struct plan *plan)
 {
 	return queue_is_missing(plan);

@@ -5,9 +5,6 @@
 
 #include "conf/conf.h"
 
-/* Shows those that plan->queue selects, as plan->queue_view says.  Returns the
- * exit code. */
-int cmd_mailq(const struct plan *plan);
 /* Tries them. */
 int cmd_queue_run(const struct plan *plan);
 

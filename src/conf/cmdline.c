@@ -10,61 +10,8 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 
-const struct cmdline_row cmdline_rows[] = {
-	{ "account", 'a', true, false, LETTER_ACCOUNT, N_("NAME"),
-	    N_("use this account") },
-	{ "file", 'C', true, false, LETTER_FILE, N_("FILE"),
-	    N_("read this file instead of ~/.msmtprc") },
-	{ "read-recipients", 't', false, false, LETTER_READ_RECIPIENTS, NULL,
-	    N_("send to the addresses in To, Cc and Bcc, too") },
-	{ "read-envelope-from", 0, false, false, LETTER_READ_ENVELOPE_FROM,
-	    NULL, N_("take the sender from the From header") },
-	{ "ipv4", '4', false, false, LETTER_IPV4, NULL,
-	    N_("use IPv4 only, whatever the account says") },
-	{ "ipv6", '6', false, false, LETTER_IPV6, NULL,
-	    N_("use IPv6 only, whatever the account says") },
-	{ "pretend", 'P', false, false, LETTER_PRINT, NULL,
-	    N_("print the account to be used, send nothing") },
-	{ "print", 0, false, false, LETTER_PRINT, NULL, N_("the same") },
-	{ "explain", 0, false, false, LETTER_EXPLAIN, NULL,
-	    N_("the same, and where each value is from") },
-	{ "check", 0, false, false, LETTER_CHECK, NULL,
-	    N_("print what is wrong in the configuration") },
-	{ "dry-run", 0, true, true, LETTER_DRY_RUN, N_("EXTENSION,..."),
-	    N_("print what would be sent, send nothing") },
-	{ "serverinfo", 'S', false, false, LETTER_SERVERINFO, NULL,
-	    N_("print what the server is and can do") },
-	{ "rmqs", 0, true, false, LETTER_RMQS, N_("NAME"),
-	    N_("have the server send what waits for it") },
-	{ "configure", 0, true, false, LETTER_CONFIGURE, N_("ADDRESS"),
-	    N_("find the server of this address") },
-	{ "debug", 'd', false, false, LETTER_VERBOSE, NULL,
-	    N_("show the session; so does -v") },
-	{ "json", 0, false, false, LETTER_JSON, NULL,
-	    N_("print the result as a line of JSON") },
-	{ "status-fd", 0, true, false, LETTER_STATUS_FD, N_("NUMBER"),
-	    N_("write that line to this descriptor") },
-	{ "no-queue", 0, false, false, LETTER_NO_QUEUE, NULL,
-	    N_("send it now, or say why not") },
-	{ "queue-run", 0, true, true, LETTER_QUEUE_RUN, N_("ID|ACCOUNT"),
-	    N_("send what waits; with a name, all of it") },
-	{ "network-up", 0, false, false, LETTER_NETWORK_UP, NULL,
-	    N_("the same, and what had no network") },
-	{ "envid", 'V', true, false, LETTER_ENVID, N_("TEXT"),
-	    N_("the mail's name in reports about it") },
-	{ "store-password", 0, true, false, LETTER_STORE_PASSWORD,
-	    N_("ACCOUNT"), N_("keep its password in the keyring") },
-	{ "forget-password", 0, true, false, LETTER_FORGET_PASSWORD,
-	    N_("ACCOUNT"), N_("take its password out of the keyring") },
-	{ "help", 0, false, false, LETTER_HELP, NULL, N_("print this text") },
-	{ "version", 0, false, false, LETTER_VERSION, NULL,
-	    N_("print version and features") },
-};
-const size_t cmdline_row_count = sizeof(cmdline_rows) / sizeof(cmdline_rows[0]);
-
-#define ROW_COUNT (sizeof(cmdline_rows) / sizeof(cmdline_rows[0]))
 /* The older names of msmtp's, and the end. */
-#define LONG_MAX_COUNT (OPT_COUNT + ROW_COUNT + OPT_LEGACY_MAX + 1)
+#define LONG_MAX_COUNT (OPT_COUNT + CMDLINE_ROWS_MAX + OPT_LEGACY_MAX + 1)
 
 /* What getopt_long() returns: letters, then these. */
 #define VAL_OPERAND 1
@@ -113,7 +60,7 @@ cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
 				? required_argument
 				: optional_argument,
 			    VAL_LEGACY + (int)i);
-	for (size_t i = 0; i < ROW_COUNT; i++)
+	for (size_t i = 0; i < cmdline_row_count; i++)
 		cmdline_add_long(c, cmdline_rows[i].name,
 		    !cmdline_rows[i].has_value    ? no_argument
 		    : cmdline_rows[i].is_optional ? optional_argument

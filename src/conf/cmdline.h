@@ -16,6 +16,8 @@ struct cmdline_row {
 	const char *help; /* not yet translated; NULL: not shown */
 };
 
+#define CMDLINE_ROWS_MAX 64
+
 extern const struct cmdline_row cmdline_rows[];
 extern const size_t cmdline_row_count;
 

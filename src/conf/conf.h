@@ -51,8 +51,14 @@ enum mode {
 	MODE_SERVERINFO,
 	MODE_RMQS,
 	MODE_CONFIGURE,
-	MODE_MAILQ,          /* -bp, -bP, -bh: plan.queue_view of plan.queue */
-	MODE_QUEUE_RUN,      /* -q, -M, -bH: plan.queue, and operands are ids */
+	MODE_MAILQ,      /* -bp, -bP, -bh: plan.queue_view of plan.queue */
+	MODE_QUEUE_RUN,  /* -q, -M, -bH: plan.queue, and operands are ids */
+	MODE_QUEUE_SHOW, /* of these the operands are ids, or ALL */
+	MODE_QUEUE_HOLD,
+	MODE_QUEUE_RELEASE,
+	MODE_QUEUE_RETRY,
+	MODE_QUEUE_REMOVE,
+	MODE_QUEUE_CHECK,
 	MODE_STORE_PASSWORD, /* in the keyring of account_name */
 	MODE_FORGET_PASSWORD,
 	MODE_NEWALIASES, /* -bi: check the aliases */

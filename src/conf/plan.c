@@ -197,9 +197,26 @@ static const struct plan_command {
 	{ LETTER_SERVERINFO, MODE_SERVERINFO, "serverinfo" },
 	{ LETTER_RMQS, MODE_RMQS, "rmqs" },
 	{ LETTER_CONFIGURE, MODE_CONFIGURE, "configure" },
+	{ LETTER_MAILQ, MODE_MAILQ, "mailq" },
+	{ LETTER_QUEUE_SHOW, MODE_QUEUE_SHOW, "queue-show" },
+	{ LETTER_QUEUE_HOLD, MODE_QUEUE_HOLD, "queue-hold" },
+	{ LETTER_QUEUE_RELEASE, MODE_QUEUE_RELEASE, "queue-release" },
+	{ LETTER_QUEUE_RETRY, MODE_QUEUE_RETRY, "queue-retry" },
+	{ LETTER_QUEUE_REMOVE, MODE_QUEUE_REMOVE, "queue-remove" },
+	{ LETTER_QUEUE_CHECK, MODE_QUEUE_CHECK, "queue-check" },
 	{ LETTER_STORE_PASSWORD, MODE_STORE_PASSWORD, "store-password" },
 	{ LETTER_FORGET_PASSWORD, MODE_FORGET_PASSWORD, "forget-password" },
 };
+
+static const struct plan_command *
+plan_command_find(enum letter_act act)
+{
+	for (size_t i = 0; i < sizeof(plan_commands) / sizeof(plan_commands[0]);
+	     i++)
+		if (plan_commands[i].act == act)
+			return &plan_commands[i];
+	return NULL;
+}
 
 /* The option that asked for a mode. */
 static const char *
@@ -215,13 +232,9 @@ plan_command_of(enum mode mode)
 /* It shows what the file says or speaks with a server, and a caller of
  * sendmail's wants his mail sent. */
 static int
-plan_command(
-    struct plan *p, enum letter_act act, const char *value, struct error *err)
+plan_command(struct plan *p, const struct plan_command *row, const char *value,
+    struct error *err)
 {
-	const struct plan_command *row = plan_commands;
-
-	while (row->act != act)
-		row++;
 	if (p->personality == PERSONALITY_SENDMAIL)
 		return plan_refuse(p, row->option, err);
 	if (p->mode == MODE_HELP || p->mode == MODE_VERSION ||
@@ -238,6 +251,10 @@ plan_command(
 		    err, ERR_USAGE, _("cannot use both %s and %s"), one, other);
 	}
 	p->mode = row->mode;
+	p->is_explain |= row->act == LETTER_EXPLAIN;
+	if (row->mode == MODE_STORE_PASSWORD ||
+	    row->mode == MODE_FORGET_PASSWORD)
+		xreplace(&p->account_name, xstrdup(value));
 	xreplace(&p->argument, value ? xstrdup(value) : NULL);
 	return 0;
 }
@@ -267,6 +284,10 @@ int
 plan_act(
     struct plan *p, enum letter_act act, const char *value, struct error *err)
 {
+	const struct plan_command *command = plan_command_find(act);
+
+	if (command)
+		return plan_command(p, command, value, err);
 	switch (act) {
 	case LETTER_SENDER:
 		return plan_set(p, OPT_FROM, value, err);
@@ -300,15 +321,6 @@ plan_act(
 	case LETTER_ACCOUNT:
 		xreplace(&p->account_name, xstrdup(value));
 		break;
-	case LETTER_PRINT:
-	case LETTER_EXPLAIN:
-	case LETTER_CHECK:
-	case LETTER_DRY_RUN:
-	case LETTER_SERVERINFO:
-	case LETTER_RMQS:
-	case LETTER_CONFIGURE:
-		p->is_explain |= act == LETTER_EXPLAIN;
-		return plan_command(p, act, value, err);
 	case LETTER_JSON:
 		p->is_json = true;
 		break;
@@ -328,10 +340,6 @@ plan_act(
 		p->is_network_up |= act == LETTER_NETWORK_UP;
 		xreplace(&p->argument, value ? xstrdup(value) : NULL);
 		break;
-	case LETTER_STORE_PASSWORD:
-	case LETTER_FORGET_PASSWORD:
-		xreplace(&p->account_name, xstrdup(value));
-		return plan_command(p, act, value, err);
 	case LETTER_HELP:
 		p->mode = MODE_HELP;
 		break;

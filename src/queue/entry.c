@@ -158,6 +158,25 @@ entry_is_over(const struct entry *e)
 }
 
 int
+entry_revive(struct entry *e, struct error *err)
+{
+	size_t first = SIZE_MAX, end = 0;
+
+	for (size_t i = 0; i < e->rcpt_count; i++) {
+		size_t at = e->verdicts[i];
+
+		if (e->head.data[at] != 'X')
+			continue;
+		e->head.data[at] = 'N';
+		first = at < first ? at : first;
+		end = at + 1;
+	}
+	if (!end)
+		return 0;
+	return entry_put(e, first, end, err) < 0 ? -1 : entry_sync(e, err);
+}
+
+int
 entry_set_cells(
     struct entry *e, const struct entry_cells *cells, struct error *err)
 {

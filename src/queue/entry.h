@@ -158,6 +158,10 @@ int entry_settle(struct entry *e, const struct envelope *env,
 /* Whether nobody is pending, by what is on disk. */
 bool entry_is_over(const struct entry *e);
 
+/* Those who have failed are pending again, durable before it returns: a person
+ * wants another attempt.  ERR_QUEUE. */
+int entry_revive(struct entry *e, struct error *err);
+
 /* The cells but for is_in_doubt.  Not synced: what a power cut takes away is
  * done once more.  ERR_QUEUE. */
 int entry_set_cells(

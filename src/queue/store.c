@@ -23,8 +23,10 @@
 
 #ifdef F_OFD_SETLK
 #define STORE_SETLK F_OFD_SETLK
+#define STORE_GETLK F_OFD_GETLK
 #else
 #define STORE_SETLK F_SETLK
+#define STORE_GETLK F_GETLK
 #endif
 
 #define STORE_DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -192,6 +194,14 @@ queue_lock(int fd)
 	if (fcntl(fd, STORE_SETLK, &lock) == 0)
 		return 1;
 	return errno == EAGAIN || errno == EACCES ? 0 : -1;
+}
+
+bool
+queue_is_locked(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, STORE_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 void

@@ -70,6 +70,8 @@ int queue_check_room(struct queue *q, uint64_t size, struct error *err);
  * outlives the closing of other descriptors of the file.  1 when it is ours, 0
  * when somebody else has it, -1 with errno.  See fcntl(2), F_OFD_SETLK. */
 int queue_lock(int fd);
+/* Whether somebody else has it. */
+bool queue_is_locked(int fd);
 
 /* Says that there is something new.  A lost wake-up delays only. */
 void queue_wake(const struct queue *q);

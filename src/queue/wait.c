@@ -179,3 +179,51 @@ queue_wait_clear_all(struct queue *q, bool offline_only)
 	}
 	(void)closedir(dir); /* ditto */
 }
+
+/* The name that wait_path() made a file of, as far as it fitted; owned. */
+static char *
+wait_name(const char *file)
+{
+	char *name = xstrdup(file), *to = name;
+	unsigned octet;
+
+	for (const char *p = name; *p; p++) {
+		if (*p == '%' && sscanf(p + 1, "%2x", &octet) == 1 && octet) {
+			*to++ = (char)octet;
+			p += p[1] && p[2] ? 2 : 1;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+	return name;
+}
+
+void
+queue_wait_each(struct queue *q, time_t now,
+    void (*tell)(void *ctx, const char *account, const struct queue_wait *w),
+    void *ctx)
+{
+	int fd = openat(
+	    q->dir, WAIT_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *d;
+
+	if (!dir) {
+		if (fd >= 0)
+			(void)close(fd); /* only to be read */
+		return;
+	}
+	while ((d = readdir(dir))) {
+		AUTO(queue_wait) struct queue_wait w = { 0 };
+		auto_free char *name = NULL;
+
+		if (d->d_name[0] == '.' || !wait_read_at(fd, d->d_name, &w) ||
+		    w.until_s <= now ||
+		    w.until_s > now + wait_max(w.is_offline))
+			continue;
+		name = wait_name(d->d_name);
+		tell(ctx, name, &w);
+	}
+	(void)closedir(dir); /* ditto */
+}

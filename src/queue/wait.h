@@ -31,6 +31,10 @@ AUTO_DEFINE(queue_wait);
  * what it counts; its text is NULL when there is none. */
 int queue_wait_read(
     struct queue *q, const char *account, time_t now, struct queue_wait *w);
+/* Tells of each account that has to wait. */
+void queue_wait_each(struct queue *q, time_t now,
+    void (*tell)(void *ctx, const char *account, const struct queue_wait *w),
+    void *ctx);
 /* It failed once more: from 1 min doubling to 15 min offline, from 15 min
  * doubling to 6 h else. */
 void queue_wait_set(struct queue *q, const char *account, bool is_offline,
