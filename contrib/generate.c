@@ -141,9 +141,9 @@ generate_row(const struct cmdline_row *row)
 		.help = row->help,
 		.choices = buf_detach(&choices),
 		.is_file = row->act == LETTER_FILE,
-		.is_account = row->act == LETTER_ACCOUNT ||
-			      row->act == LETTER_STORE_PASSWORD ||
-			      row->act == LETTER_FORGET_PASSWORD,
+		.is_account =
+		    row->act == LETTER_ACCOUNT ||
+		    (row->word && strstr(row->word, "ACCOUNT") != NULL),
 	};
 }
 

@@ -142,7 +142,7 @@ configure_look_up(struct configure *c, struct error *err)
 
 /* --- a server ------------------------------------------------------------- */
 
-/* The names that stand in the account whatever the command line says. */
+/* What the DNS says goes before the command line, user and auth behind it. */
 static int
 configure_account(const struct configure *c, const struct candidate *one,
     struct account *a, struct error *err)
@@ -163,9 +163,13 @@ configure_account(const struct configure *c, const struct candidate *one,
 	};
 
 	account_inherit(a, &c->plan->overrides, 0);
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		if (opt_set(a, own[i].id, own[i].value, err) < 0)
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		bool is_said = c->plan->overrides.is_own[own[i].id] &&
+			       (own[i].id == OPT_USER || own[i].id == OPT_AUTH);
+
+		if (!is_said && opt_set(a, own[i].id, own[i].value, err) < 0)
 			return -1;
+	}
 	a->name = xstrdup(name);
 	if (!a->timeout_s)
 		a->timeout_s = CONFIGURE_STEP_S;
@@ -271,14 +275,17 @@ configure_block(
     struct buf *out, const struct configure *c, const struct account *a)
 {
 	auto_free char *port = xasprintf("%u", (unsigned)a->port);
+	auto_free char *auth =
+	    xstrdup(a->auth == TOGGLE_AUTO ? a->auth_mechanism : "on");
 
+	text_lower(auth);
 	configure_line(out, "account", a->name);
 	configure_line(out, "host", a->host);
 	configure_line(out, "port", port);
 	configure_line(out, "tls", "on");
 	configure_line(
 	    out, "tls_starttls", a->tls_starttls == TOGGLE_ON ? "on" : "off");
-	configure_line(out, "auth", "on");
+	configure_line(out, "auth", auth);
 	configure_line(out, "user", a->user);
 	configure_line(out, "from", c->address);
 	configure_line(out, "queue", "on-failure");

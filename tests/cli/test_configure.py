@@ -66,7 +66,8 @@ def test_submissions_first(configure, pki):
 def test_block_is_what_the_file_takes(configure, pki, home, run):
     answer = configure({SUBMISSIONS: srv((0, 1, 465, "mail.example.test")),
                         "mail.example.test": HERE}, [implicit(pki)],
-                       ["--set-from-header=on", "--source-ip=127.0.0.1"],
+                       ["--set-from-header=on", "--source-ip=127.0.0.1",
+                        "--auth=login", "--user=jo", "--port=1"],
                        "jo#e@mail.example.test")
     assert answer["code"] == 0, answer
     home.file(".msmtprc", answer["out"])
@@ -74,7 +75,7 @@ def test_block_is_what_the_file_takes(configure, pki, home, run):
     assert done.code == 0, (done, answer["out"])
     for line in ("host = mail.example.test", "port = 465",
                  "set_from_header = on", "source ip = 127.0.0.1",
-                 "user = jo#e@mail.example.test",
+                 "user = jo", "auth = LOGIN",
                  "from = jo#e@mail.example.test"):
         assert line + "\n" in done.out, done
 

@@ -89,7 +89,8 @@ def test_bash_values(bash, words, found):
 
 
 @pytest.mark.parametrize("words", (["-a", ""], ["--account", ""],
-                                   ["--account="], ["--store-password="]))
+                                   ["--account="], ["--store-password="],
+                                   ["--queue-run="]))
 def test_bash_accounts(bash, home, words):
     home.rc(*RC)
     assert set(bash(*words)) == ACCOUNTS
