@@ -65,4 +65,4 @@ need_packages() {
 
 build_packages=(gcc libc6-dev make autoconf automake autopoint gettext
 	pkg-config xz-utils libgnutls28-dev libgsasl-dev libidn2-dev
-	libsecret-1-dev)
+	libsecret-1-dev libunbound-dev)

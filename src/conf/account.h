@@ -74,6 +74,11 @@ enum queueing {
 	QUEUEING_OFF,
 	QUEUEING_ON_FAILURE, /* it is kept */
 	QUEUEING_ALWAYS,     /* and the caller never waits */
+enum dane_policy {
+	DANE_POLICY_UNSET, /* as OFF */
+	DANE_POLICY_OFF,
+	DANE_POLICY_TRY,
+	DANE_POLICY_REQUIRE,
 };
 
 enum protocol {
@@ -124,7 +129,9 @@ struct account {
 	char *tls_key_file; /* PEM */
 	char *tls_cert_file;
 	char *tls_crl_file;
-	char *tls_priorities; /* these two as written; see tls/priority.h */
+	enum dane_policy tls_dane;
+	char *tls_dane_anchor; /* path; NULL: the system's resolver proves */
+	char *tls_priorities;  /* these two as written; see tls/priority.h */
 	char *tls_min_dh_prime_bits;
 	/* TOGGLE_ON: choose; TOGGLE_AUTO: the one in auth_mechanism */
 	enum toggle auth;

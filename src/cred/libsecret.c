@@ -9,7 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#if HAVE_LIBSECRET
+#ifdef HAVE_LIBSECRET
 
 #include <libsecret/secret.h>
 

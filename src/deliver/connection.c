@@ -55,7 +55,7 @@ connection_tls_way(const struct connection *c)
 		return TLS_WAY_IMPLICIT;
 	if (a->tls == TOGGLE_OFF)
 		return TLS_WAY_NONE;
-	if (a->tls == TOGGLE_ON || tls_setup_is_pinned(a) ||
+	if (a->tls == TOGGLE_ON || tls_setup_is_pinned(a) || c->dane.is_used ||
 	    (login_is_wanted(a) && !c->peer.is_loopback))
 		return TLS_WAY_STARTTLS;
 	/* on a socket there may be no name that could be proven */
@@ -150,6 +150,8 @@ connection_tls(struct connection *c, enum tls_way way, struct error *err)
 	struct tls_params params = tls_setup_params(c->account, c->peer.host);
 	struct stream *layer;
 
+	if (c->dane.is_used)
+		params.dane = &c->dane.dane;
 	if (way == TLS_WAY_IF_OFFERED && params.verify == TLS_VERIFY_REQUIRED)
 		params.verify = TLS_VERIFY_REPORT;
 	c->needs_proof = params.verify == TLS_VERIFY_REQUIRED;
@@ -209,8 +211,15 @@ connection_settings(struct smtp *s, const struct account *a)
 static int
 connection_begin(struct connection *c, struct error *err)
 {
-	enum tls_way way = connection_tls_way(c);
+	enum tls_way way;
 
+	dane_setup_release(&c->dane);
+	if (dane_setup_find(&c->dane, c->account, &c->peer,
+		connection_deadline(c, CONNECTION_DIAL_S), err) < 0)
+		return -1;
+	if (c->dane.is_used)
+		connection_note(c, "DANE");
+	way = connection_tls_way(c);
 	if (way == TLS_WAY_IMPLICIT && connection_tls(c, way, err) < 0)
 		return -1;
 	c->smtp = smtp_new(&c->io, c->account->timeout_s);
@@ -331,6 +340,7 @@ connection_release(struct connection *c)
 		return;
 	connection_close(c);
 	peer_release(&c->peer);
+	dane_setup_release(&c->dane);
 	free(c->setback);
 	*c = (struct connection){ 0 };
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "conf/account.h"
 #include "io/stream.h"
+#include "deliver/dane_setup.h"
 #include "net/dial.h"
 #include "smtp/session.h"
 #include "tls/tls.h"
@@ -32,6 +33,7 @@ struct connection {
 	struct stream **tls_slot;      /* where TLS goes in or has gone in */
 	struct smtp *smtp;
 	struct peer peer;
+	struct dane_setup dane;
 	int64_t stop_at; /* of the account's total_timeout */
 	bool is_probe;   /* nobody authenticates, no certificate is refused */
 	bool is_tls;

@@ -113,10 +113,22 @@ tls_setup_check(const struct account *a, struct error *err)
 {
 	struct tls_params params = tls_setup_params(a, "localhost");
 
-	if (a->tls == TOGGLE_OFF)
+	if (a->tls == TOGGLE_OFF && a->tls_dane != DANE_POLICY_REQUIRE)
 		return 0;
+	if (a->tls == TOGGLE_OFF) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("tls off leaves nothing for tls_dane to do"));
+		return account_blame(a, OPT_TLS_DANE, err);
+	}
 	if (tls_setup_check_name(a, err) < 0)
 		return -1;
+	if (a->tls_certcheck == TOGGLE_OFF &&
+	    (a->tls_dane == DANE_POLICY_TRY ||
+		a->tls_dane == DANE_POLICY_REQUIRE)) {
+		(void)err_set(err, ERR_CONFIG,
+		    _("tls_certcheck off leaves nothing for tls_dane to do"));
+		return account_blame(a, OPT_TLS_DANE, err);
+	}
 	if (a->tls_certcheck == TOGGLE_OFF && a->tls_pin) {
 		(void)err_set(err, ERR_CONFIG,
 		    _("tls_certcheck off leaves nothing for tls_pin to do"));

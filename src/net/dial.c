@@ -45,6 +45,8 @@ peer_release(struct peer *p)
 		return;
 	free(p->address);
 	free(p->host);
+	free(p->name);
+	free(p->service);
 	*p = (struct peer)PEER_INIT;
 }
 
@@ -219,6 +221,10 @@ dial_target(
 		return NULL;
 	peer->port = d->target.port;
 	peer->host = xstrdup(host->identity);
+	if (!d->way->proxy_host && !host_is_numeric(d->target.name))
+		peer->name = xstrdup(d->target.name);
+	if (host->is_service)
+		peer->service = xstrdup(host->name);
 	peer->is_submissions = host->is_submissions;
 	return s;
 }

@@ -30,6 +30,9 @@ struct peer {
 			* behind a proxy; owned */
 	char *host;    /* the one of way.host that it is, as a certificate must
 			* prove it; NULL without a host; owned */
+	char *name;    /* the name that was looked up for it; NULL for a socket,
+			* an address and behind a proxy; owned */
+	char *service; /* the SRV records that led there, or NULL; owned */
 	uint16_t port; /* 0 for a socket */
 	bool is_submissions; /* a service of which TLS is the begin */
 	/* Nobody else can listen: 127.0.0.0/8, ::1 (also v4-mapped), a
@@ -39,7 +42,7 @@ struct peer {
 
 #define PEER_INIT                                                              \
 	{                                                                      \
-		NULL, NULL, 0, false, false                                    \
+		NULL, NULL, NULL, NULL, 0, false, false                        \
 	}
 
 void peer_release(struct peer *p);

@@ -18,12 +18,18 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 
+/* RFC 4035 3.2.3: the octet of the header, and the bit in it, that says that
+ * the answer is authentic. */
+#define DNSQ_FLAGS 3
+#define DNSQ_FLAG_AD 0x20
+
 /* What asker and thread share; the last one to leave frees it. */
 struct dnsq_job {
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
 	bool is_answered;
 	bool is_given_up;
+	bool wants_proof;
 	int type;
 	int len;      /* of the answer, or -1 */
 	int why;      /* h_errno */
@@ -33,7 +39,7 @@ struct dnsq_job {
 };
 
 static struct dnsq_job *
-dnsq_job_new(const char *name, int type)
+dnsq_job_new(const char *name, int type, bool wants_proof)
 {
 	size_t size = strlen(name) + 1;
 	struct dnsq_job *job = xcalloc(1, sizeof(*job) + size);
@@ -41,6 +47,7 @@ dnsq_job_new(const char *name, int type)
 
 	memcpy(job->name, name, size);
 	job->type = type;
+	job->wants_proof = wants_proof;
 	/* none of these can fail with these arguments */
 	(void)pthread_mutex_init(&job->lock, NULL);
 	(void)pthread_condattr_init(&attr);
@@ -63,6 +70,10 @@ static void
 dnsq_ask(struct dnsq_job *job)
 {
 	h_errno = NETDB_INTERNAL; /* musl does not always set it */
+#if defined(RES_USE_DNSSEC) && defined(RES_USE_EDNS0)
+	if (job->wants_proof && res_init() == 0)
+		_res.options |= RES_USE_DNSSEC | RES_USE_EDNS0;
+#endif
 	job->len = res_query(
 	    job->name, ns_c_in, job->type, job->answer, sizeof(job->answer));
 	job->os_errno = errno;
@@ -141,11 +152,33 @@ dnsq_failed(const struct dnsq_job *job, struct error *err)
 	return err_detail(err, "%s", hstrerror(job->why));
 }
 
-int
-dnsq(const char *name, int type, int64_t deadline, unsigned char **answer,
-    size_t *len, struct error *err)
+void
+dnsq_answer_release(struct dnsq_answer *a)
 {
-	struct dnsq_job *job = dnsq_job_new(name, type);
+	if (!a)
+		return;
+	free(a->message);
+	*a = (struct dnsq_answer){ NULL, 0, false };
+}
+
+static void
+dnsq_take(const struct dnsq_job *job, struct dnsq_answer *out)
+{
+	dnsq_answer_release(out);
+	/* it may tell more than it could store */
+	out->len = (size_t)job->len < sizeof(job->answer) ? (size_t)job->len
+							  : sizeof(job->answer);
+	out->message = xmalloc(out->len + 1);
+	memcpy(out->message, job->answer, out->len);
+	out->is_secure = job->wants_proof && out->len > DNSQ_FLAGS &&
+			 out->message[DNSQ_FLAGS] & DNSQ_FLAG_AD;
+}
+
+int
+dnsq(const char *name, int type, bool wants_proof, int64_t deadline,
+    struct dnsq_answer *answer, struct error *err)
+{
+	struct dnsq_job *job = dnsq_job_new(name, type, wants_proof);
 	int rc = dnsq_start(job);
 
 	if (rc != 0) {
@@ -155,16 +188,10 @@ dnsq(const char *name, int type, int64_t deadline, unsigned char **answer,
 	if (!dnsq_wait(job, deadline))
 		return err_set(err, ERR_TIMEOUT,
 		    _("cannot look up %s: the operation timed out"), name);
-	if (job->len < 0) {
+	if (job->len < 0)
 		rc = dnsq_failed(job, err);
-	} else {
-		/* it may tell more than it could store */
-		*len = (size_t)job->len < sizeof(job->answer)
-			   ? (size_t)job->len
-			   : sizeof(job->answer);
-		*answer = xmalloc(*len + 1);
-		memcpy(*answer, job->answer, *len);
-	}
+	else
+		dnsq_take(job, answer);
 	dnsq_job_free(job);
 	return rc;
 }

@@ -4,7 +4,6 @@
 #include "net/srv.h"
 
 #include <arpa/nameser.h>
-#include <dlfcn.h>
 #include <netinet/in.h>
 #include <resolv.h>
 #include <stdbool.h>
@@ -14,42 +13,11 @@
 #include "base/auto.h"
 #include "base/host.h"
 #include "base/i18n.h"
+#include "net/dnsm.h"
 #include "net/dnsq.h"
 
 /* RFC 2782: priority, weight, port, then the target. */
 #define SRV_FIXED 6
-
-/* The C library's parsers of DNS messages. */
-struct srv_parsers {
-	int (*message)(const unsigned char *p, int len, ns_msg *out);
-	int (*record)(ns_msg *m, ns_sect section, int i, ns_rr *out);
-};
-
-#ifdef HAVE_NS_INITPARSE
-
-static int
-srv_parsers_find(struct srv_parsers *p)
-{
-	*p = (struct srv_parsers){ ns_initparse, ns_parserr };
-	return 0;
-}
-
-#else
-
-/* In a library that no other mail needs; once open it stays so. */
-static int
-srv_parsers_find(struct srv_parsers *p)
-{
-	void *lib = dlopen("libresolv.so.2", RTLD_NOW | RTLD_LOCAL);
-
-	if (!lib)
-		return -1;
-	*(void **)&p->message = dlsym(lib, "ns_initparse");
-	*(void **)&p->record = dlsym(lib, "ns_parserr");
-	return p->message && p->record ? 0 : -1;
-}
-
-#endif
 
 static bool
 srv_is_host(const char *name)
@@ -62,17 +30,17 @@ srv_is_host(const char *name)
 
 /* -1: no name can be read there. */
 static int
-srv_read(const ns_msg *m, const ns_rr *rr, struct srv *out)
+srv_read(const struct dnsm_record *r, struct srv *out)
 {
-	const unsigned char *data = ns_rr_rdata(*rr);
+	const unsigned char *data = r->data;
 
-	if (ns_rr_rdlen(*rr) <= SRV_FIXED)
+	if (r->len <= SRV_FIXED)
 		return -1;
 	out->priority = (uint16_t)(data[0] << 8 | data[1]);
 	out->weight = (uint16_t)(data[2] << 8 | data[3]);
 	out->port = (uint16_t)(data[4] << 8 | data[5]);
-	if (ns_name_uncompress(ns_msg_base(*m), data + ns_rr_rdlen(*rr),
-		data + SRV_FIXED, out->target, sizeof(out->target)) < 0)
+	if (ns_name_uncompress(r->message, data + r->len, data + SRV_FIXED,
+		out->target, sizeof(out->target)) < 0)
 		return -1;
 	if (strcmp(out->target, ".") == 0)
 		out->target[0] = '\0';
@@ -80,41 +48,26 @@ srv_read(const ns_msg *m, const ns_rr *rr, struct srv *out)
 }
 
 static int
-srv_broken(struct error *err)
+srv_add(void *ctx, const struct dnsm_record *r)
 {
-	return err_set(
-	    err, ERR_HOST_TEMP, _("the answer of the DNS is broken"));
+	struct srv_list *list = ctx;
+	struct srv *srv = &list->items[list->count];
+
+	if (list->count == SRV_MAX)
+		return 0;
+	if (srv_read(r, srv) < 0)
+		return -1;
+	list->count +=
+	    !srv->target[0] || (srv->port && srv_is_host(srv->target));
+	return 0;
 }
 
 int
 srv_parse(const unsigned char *message, size_t len, struct srv_list *out,
     struct error *err)
 {
-	struct srv_parsers parse;
-	ns_msg m;
-
 	out->count = 0;
-	if (srv_parsers_find(&parse) < 0)
-		return err_set(err, ERR_SOFTWARE,
-		    _("the C library's DNS functions cannot be loaded"));
-	if (len > NS_MAXMSG || parse.message(message, (int)len, &m) < 0)
-		return srv_broken(err);
-	for (int i = 0; i < ns_msg_count(m, ns_s_an); i++) {
-		struct srv *srv = &out->items[out->count];
-		ns_rr rr;
-
-		if (parse.record(&m, ns_s_an, i, &rr) < 0)
-			return srv_broken(err);
-		if (ns_rr_type(rr) != ns_t_srv || ns_rr_class(rr) != ns_c_in)
-			continue;
-		if (srv_read(&m, &rr, srv) < 0)
-			return srv_broken(err);
-		if (srv->target[0] && (!srv->port || !srv_is_host(srv->target)))
-			continue;
-		if (++out->count == SRV_MAX)
-			break;
-	}
-	return 0;
+	return dnsm_answers(message, len, ns_t_srv, srv_add, out, err);
 }
 
 static void
@@ -183,11 +136,10 @@ int
 srv_lookup(
     const char *name, int64_t deadline, struct srv_list *out, struct error *err)
 {
-	auto_free unsigned char *answer = NULL;
-	size_t len = 0;
+	AUTO(dnsq_answer) struct dnsq_answer answer = { 0 };
 
-	if (dnsq(name, ns_t_srv, deadline, &answer, &len, err) < 0 ||
-	    srv_parse(answer, len, out, err) < 0)
+	if (dnsq(name, ns_t_srv, false, deadline, &answer, err) < 0 ||
+	    srv_parse(answer.message, answer.len, out, err) < 0)
 		return -1;
 	if (!out->count)
 		return err_set(

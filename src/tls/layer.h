@@ -26,7 +26,8 @@ struct layer {
 	char *host; /* A-labels or an address */
 	struct trust trust;
 	struct pins pins;
-	bool is_old_allowed; /* TLS 1.1 or older, by the user's will */
+	const struct dane *dane; /* borrowed until the handshake is done */
+	bool is_old_allowed;     /* TLS 1.1 or older, by the user's will */
 	enum tls_verify mode;
 	bool is_verified;
 	struct error problem; /* why it is not */

@@ -42,7 +42,8 @@ static int
 tls_verify(gnutls_session_t session)
 {
 	struct layer *t = gnutls_session_get_ptr(session);
-	const struct verify v = { t->host, &t->trust, &t->pins, t->cred };
+	const struct verify v = { t->host, &t->trust, &t->pins, t->dane,
+		t->cred };
 
 	t->is_verified = verify_peer(&v, session, &t->problem) == 0;
 	return t->is_verified || t->mode == TLS_VERIFY_REPORT ? 0 : -1;
@@ -210,7 +211,7 @@ tls_read_trust(struct trust *t, struct pins *pins, const struct tls_params *p,
 		return 0;
 	if (p->crl_file && crl_read(&t->crl, p->crl_file, err) < 0)
 		return -1;
-	if (pins_replace_chain(pins))
+	if (pins_replace_chain(pins) || p->dane)
 		return 0;
 	if (trust_read(t, p->trust_file, err) == 0)
 		return 0;
@@ -245,6 +246,7 @@ tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 	int rc;
 
 	t->mode = p->verify;
+	t->dane = p->dane;
 	if (host_to_ascii(p->host, &t->host, err) < 0)
 		return -1;
 	if (tls_read_trust(&t->trust, &t->pins, p, err) < 0 ||
@@ -270,6 +272,7 @@ tls_wrap(struct stream *below, const struct tls_params *p,
 	}
 	tls_tell(t, info);
 	trust_release(&t->trust);
+	t->dane = NULL;
 	buf_release(&t->flight);
 	*out = &t->stream;
 	return 0;

@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "io/stream.h"
 #include "tls/client.h"
+#include "tls/dane.h"
 #include "tls/pin.h"
 #include "tls/priority.h"
 
@@ -37,7 +38,8 @@ struct tls_params {
 	const char *trust_file; /* PEM bundle; NULL: the system's store */
 	const char *crl_file;   /* revoked certificates, PEM; or NULL */
 	enum tls_verify verify;
-	struct pins_text pins; /* see tls/pin.h */
+	struct pins_text pins;   /* see tls/pin.h */
+	const struct dane *dane; /* in place of trusted authorities; or NULL */
 	struct client_files client;
 	struct priority_text priority; /* what is no good is ERR_CONFIG, too */
 };

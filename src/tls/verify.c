@@ -202,6 +202,57 @@ verify_chain(const struct verify *v, gnutls_session_t session,
 		      : 0;
 }
 
+static int
+verify_dane_failed(
+    const struct verify *v, const struct der *leaf_key, struct error *err)
+{
+	char pin[PIN_TEXT_SIZE];
+
+	pin_of_key(pin, leaf_key);
+	(void)err_set(err, ERR_TLS_CERT,
+	    _("the certificate of %s is not one that the DNS vouches for"),
+	    v->host);
+	(void)err_detail(err,
+	    "%zu TLSA records of %s, none for this certificate (key %s)",
+	    v->dane->count, v->dane->base, pin);
+	return err_hint(err,
+	    _("Somebody else may be answering, or the server's operator has "
+	      "forgotten the DNS when the certificate changed."));
+}
+
+/* By what the DNS says with proof. */
+static int
+verify_dane(const struct verify *v, gnutls_session_t session,
+    const gnutls_datum_t *chain, unsigned count, struct error *err)
+{
+	const char *names[] = { v->host, v->dane->base };
+	unsigned status = 0;
+	struct cert leaf;
+
+	if (!cert_read(chain[0].data, chain[0].size, &leaf))
+		return err_set(err, ERR_TLS_CERT,
+		    _("the server's certificate cannot be read"));
+	if (dane_matches_leaf(v->dane, &chain[0]))
+		return 0;
+	for (size_t i = 0; i < 2; i++) {
+		gnutls_x509_trust_list_t list =
+		    dane_authorities(v->dane, chain, count);
+		struct verify named = *v;
+
+		if (!list)
+			return verify_dane_failed(v, &leaf.key, err);
+		named.host = names[i];
+		if (verify_judge(&named, session, list, &status) < 0)
+			status = GNUTLS_CERT_INVALID;
+		if (status == 0 && !verify_names_host(&leaf, names[i]))
+			status =
+			    GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER;
+		if (status == 0)
+			return 0;
+	}
+	return describe_refusal(v->host, chain, count, status, err);
+}
+
 int
 verify_peer(const struct verify *v, gnutls_session_t session, struct error *err)
 {
@@ -218,8 +269,12 @@ verify_peer(const struct verify *v, gnutls_session_t session, struct error *err)
 	    !cert_read(whole.p, whole.len, &leaf))
 		return err_set(err, ERR_TLS_CERT,
 		    _("the server's certificate cannot be read"));
-	if (!pins_replace_chain(v->pins) &&
-	    verify_chain(v, session, chain, count, err) < 0)
+	if (v->dane) {
+		if (verify_dane(v, session, chain, count, err) < 0)
+			return -1;
+	} else if (!pins_replace_chain(v->pins) &&
+		   verify_chain(v, session, chain, count, err) < 0) {
 		return -1;
+	}
 	return pins_match(v->pins, v->host, &whole, &leaf, err);
 }

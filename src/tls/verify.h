@@ -7,6 +7,7 @@
 #define TLS_VERIFY_H
 
 #include "base/error.h"
+#include "tls/dane.h"
 #include "tls/der.h"
 #include "tls/gnutls.h"
 #include "tls/pin.h"
@@ -19,6 +20,7 @@ struct verify {
 	const char *host; /* A-labels or an address, as host_to_ascii() gives */
 	const struct trust *trust;
 	const struct pins *pins;
+	const struct dane *dane; /* decides instead of trust; or NULL */
 	gnutls_certificate_credentials_t cred; /* of this session alone */
 };
 
@@ -28,8 +30,9 @@ struct verify {
  * its issuers is out of date, and its first
  * certificate has a subjectAltName for the host (RFC 9525: a common name does
  * not count, a wildcard is a whole left-most label), and it
- * matches the pins, which may also stand for all the rest.  Else -1 with
- * ERR_TLS_CERT.
+ * matches the pins, which may also stand for all the rest.  Where there is
+ * dane, it says which certificate or authority is right instead of trust (RFC
+ * 7671). Else -1 with ERR_TLS_CERT.
  */
 int verify_peer(
     const struct verify *v, gnutls_session_t session, struct error *err);

@@ -58,8 +58,12 @@ LOGIN = Kind("login", ("dovecot-core", "dovecot-submissiond", "dovecot-gssapi"),
              ("krb5-kdc", "krb5-admin-server", "krb5-user"),
              ("dash", "util-linux", "coreutils"))
 
+# A signed zone and a resolver that checks it.
+DNS = Kind("dns", ("nsd",), ("unbound",), ("ldnsutils",),
+           ("dash", "util-linux", "coreutils"))
+
 # Of what those need, only what runs: no perl, no package tools.
-KEPT = re.compile(r"^(lib(?!perl).*|libperl5.*|krb5-.*|postfix|dovecot-.*|exim4-.*|msmtp|netbase|"
+KEPT = re.compile(r"^(lib(?!perl).*|libperl5.*|krb5-.*|nsd|unbound|ldnsutils|postfix|dovecot-.*|exim4-.*|msmtp|netbase|"
                   r"zlib1g|dash|util-linux|coreutils)$")
 
 PASSWD = """\
@@ -298,7 +302,7 @@ def package(name):
 
 if __name__ == "__main__":
     try:
-        for each in (SERVERS, DOVECOT24, LOGIN):
+        for each in (SERVERS, DOVECOT24, LOGIN, DNS):
             print(tree(each, lambda text: print(text, file=sys.stderr)))
     except FetchError as e:
         sys.exit("servers: %s" % e)

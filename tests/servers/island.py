@@ -10,6 +10,8 @@ whatever ports, and calls the program.
         "dns": {"mail.test": {"A": ["127.0.0.1"]},
                 "_submissions._tcp.test": {"SRV": [[0, 1, 465, "mail.test"]]},
                 "slow.test": "silent", "broken.test": "servfail"},
+        # or, in place of "dns", real servers of signed zones (see zones.py)
+        "zones": Zones(...).spec(), "resolv": "options trust-ad",
         "addresses": ["192.0.2.1"],    # this machine's, besides loopback
         "servers": [{"at": "127.0.0.1", "port": 465, "dialogue": [...],
                      "tls": True, "cert": file, "key": file}],
@@ -134,11 +136,18 @@ def main():
         add_address(number, address)
     with tempfile.NamedTemporaryFile("w") as conf:
         conf.write("nameserver 127.0.0.1\noptions attempts:2 timeout:5\n")
+        conf.write(spec.get("resolv", "") + "\n")
         conf.flush()
         subprocess.run(["mount", "--bind", conf.name, "/etc/resolv.conf"],
                        check=True)
-        dns = Dns(spec.get("dns", {}))
-        dns.start()
+        daemons, asked = [], []
+        if "zones" in spec:
+            from servers import zones
+            daemons = zones.serve(spec["zones"])
+        else:
+            dns = Dns(spec.get("dns", {}))
+            asked = dns.asked
+            dns.start()
         servers = []
         for s in spec.get("servers", []):
             context = None
@@ -156,11 +165,14 @@ def main():
             stderr=subprocess.PIPE, timeout=100)
         for server in servers:
             server.finish()
+        for daemon in daemons:
+            daemon.kill()
+            daemon.wait()
         json.dump({
             "code": done.returncode,
             "out": done.stdout.decode(errors="replace"),
             "err": done.stderr.decode(errors="replace"),
-            "asked": dns.asked,
+            "asked": asked,
             "received": [s.received.decode("latin-1") for s in servers],
             "failures": [s.failure for s in servers],
         }, sys.stdout)
