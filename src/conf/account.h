@@ -74,6 +74,8 @@ enum queueing {
 	QUEUEING_OFF,
 	QUEUEING_ON_FAILURE, /* it is kept */
 	QUEUEING_ALWAYS,     /* and the caller never waits */
+};
+
 enum dane_policy {
 	DANE_POLICY_UNSET, /* as OFF */
 	DANE_POLICY_OFF,
