@@ -63,7 +63,8 @@ deliver_describe(struct delivery *d, struct connection *c)
 	xreplace(&d->host, c->peer.host ? xstrdup(c->peer.host) : NULL);
 	err_move(&d->tls_problem, &c->tls.problem);
 	xreplace(&d->tls_warning, auto_take(c->tls.warning));
-	xreplace(&d->setback, auto_take(c->setback));
+	/* without a session the error says it all */
+	xreplace(&d->setback, c->smtp ? auto_take(c->setback) : NULL);
 }
 
 static size_t

@@ -13,6 +13,27 @@
 #include "mail/compose.h"
 #include "mail/rewrite.h"
 
+/* Whether a field says something; those of its kind that say nothing go, for
+ * they are no fields (RFC 5322 3.6). */
+static bool
+header_has(struct job *j, enum field_id id)
+{
+	struct message *m = &j->message;
+	bool is_there = false;
+
+	for (size_t i = 0; i < m->header.count; i++) {
+		struct field *f = &m->header.fields[i];
+		auto_free char *value = NULL;
+
+		if (f->id != id || f->is_removed)
+			continue;
+		value = message_value(m, f);
+		is_there |= *value != '\0';
+		f->is_removed = !*value;
+	}
+	return is_there;
+}
+
 /* --- addresses that are there --------------------------------------------- */
 
 /* Fields that hold addresses; those of recipients may name aliases. */
@@ -187,7 +208,7 @@ header_from(struct job *j, const struct plan *plan)
 		return;
 	if (a->set_from_header == TOGGLE_ON)
 		message_remove(&j->message, FIELD_FROM);
-	else if (message_field(&j->message, FIELD_FROM))
+	else if (header_has(j, FIELD_FROM))
 		return;
 	/* the null sender is no author */
 	if (!*addr && a->from)
@@ -204,22 +225,25 @@ header_from(struct job *j, const struct plan *plan)
  */
 
 static bool
-header_names_nobody(const struct job *j)
+header_names_nobody(struct job *j)
 {
-	return !message_field(&j->message, FIELD_TO) &&
-	       !message_field(&j->message, FIELD_CC) &&
-	       !message_field(&j->message, FIELD_BCC);
+	bool has_to = header_has(j, FIELD_TO);
+	bool has_cc = header_has(j, FIELD_CC);
+
+	return !has_to && !has_cc && !message_field(&j->message, FIELD_BCC);
 }
 
 /* What the one To is to be, if there is to be one. */
 static enum no_recipient
-header_wanted_to(const struct job *j, const struct plan *plan)
+header_wanted_to(struct job *j, const struct plan *plan)
 {
+	bool names_nobody = header_names_nobody(j);
+
 	if (j->account->set_to_header == TOGGLE_UNDISCLOSED)
 		return NO_RECIPIENT_UNDISCLOSED;
 	if (j->account->set_to_header == TOGGLE_ON)
 		return NO_RECIPIENT_TO;
-	return header_names_nobody(j) ? plan->no_recipient : NO_RECIPIENT_NONE;
+	return names_nobody ? plan->no_recipient : NO_RECIPIENT_NONE;
 }
 
 /* One To in place of all that name recipients. */
@@ -255,7 +279,7 @@ header_date(struct job *j)
 	char date[DATE_SIZE];
 
 	if (j->account->set_date_header == TOGGLE_OFF ||
-	    message_field(&j->message, FIELD_DATE))
+	    header_has(j, FIELD_DATE))
 		return;
 	if (!j->date) {
 		date_rfc5322(date, time(NULL));
@@ -271,7 +295,7 @@ header_message_id(struct job *j)
 	const char *domain = j->account->domain;
 
 	if (j->account->set_msgid_header == TOGGLE_OFF ||
-	    message_field(&j->message, FIELD_MESSAGE_ID))
+	    header_has(j, FIELD_MESSAGE_ID))
 		return;
 	if (!domain)
 		domain = addr_domain(j->envelope.from);
@@ -287,8 +311,10 @@ header_message_id(struct job *j)
 void
 prepare_header(struct job *j, const struct plan *plan)
 {
-	enum no_recipient wanted_to = header_wanted_to(j, plan);
+	enum no_recipient wanted_to = NO_RECIPIENT_NONE;
 
+	if (!plan->no_fixups)
+		wanted_to = header_wanted_to(j, plan);
 	if (j->account->remove_bcc_headers != TOGGLE_OFF) {
 		message_remove(&j->message, FIELD_BCC);
 		message_remove(&j->message, FIELD_RESENT_BCC);

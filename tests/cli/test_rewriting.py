@@ -40,7 +40,7 @@ def dry(run, home):
     """dry([lines of the account...], [args...], mail) -> Dry"""
     def dry(lines, args, mail=CRON):
         home.rc(*local(9, *lines))
-        return Dry(run(["--dry-run", *args], mail))
+        return Dry(run(["--dry-run=8BITMIME", *args], mail))
     return dry
 
 
@@ -175,6 +175,20 @@ def test_forced_sender_needs_one(run, home):
     home.rc("account default", "host localhost", "force_from on")
     done = run(["--dry-run", "r@x.test"], CRON)
     assert done.code == 78 and "force_from" in done.err
+
+
+def test_fields_that_say_nothing(dry):
+    """PHP's mail("") writes an empty To; RFC 5322 has no such field."""
+    got = dry([], ["r@x.test"], b"From:\nTo: \nCc:\n \nDate:\t\n"
+              b"Message-ID: \nSubject:\n\nb\n")
+    assert got.field("From") == ["alice@example.test"]
+    assert got.field("To") == got.field("Cc") == []
+    assert len(got.field("Date")) == len(got.field("Message-ID")) == 1
+    assert got.field("Date")[0] and got.field("Message-ID")[0]
+    assert got.field("Subject") == [""]
+    got = dry(["set_from_header off", "set_date_header off"], ["r@x.test"],
+              b"From:\nDate:\n\nb\n")
+    assert got.field("From") == got.field("Date") == [""]
 
 
 def test_aliases_in_headers(dry, home):
