@@ -173,7 +173,7 @@ auth_hint_clear(struct error *err)
 {
 	return err_hint(
 	    err, _("The password would go out in clear text: use tls, or say "
-		   "tls off if you mean it."));
+		   "tls off and name the method in auth if you mean it."));
 }
 
 static int

@@ -145,7 +145,7 @@ struct account {
 	char *password_credential; /* a name in $CREDENTIALS_DIRECTORY */
 	enum keyring keyring;
 	enum netrc netrc;
-	char *ntlmdomain; /* kept for files that have it; nobody asks */
+	char *ntlmdomain;
 	enum toggle auto_from;
 	char *maildomain;
 	/* The last `from` that is no pattern; %F, %U, %H, %C and %M in it are

@@ -8,6 +8,7 @@
 #include "auth/auth.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "conf/conf.h"
 #include "cred/cred.h"
 #include "deliver/advice.h"
 
@@ -18,7 +19,9 @@ login_is_wanted(const struct account *a)
 }
 
 /* Whether a bare password may pass: what the session is counts, not what the
- * configuration asked for. */
+ * configuration asked for.  In the clear to another machine only by a method
+ * that the account names besides switching TLS off: `auth on` asks for a safe
+ * one. */
 static bool
 login_may_send_clear(const struct connection *c)
 {
@@ -28,7 +31,7 @@ login_may_send_clear(const struct connection *c)
 		return true;
 	if (c->is_tls)
 		return c->tls.is_verified || a->tls_certcheck == TOGGLE_OFF;
-	return a->tls == TOGGLE_OFF;
+	return a->tls == TOGGLE_OFF && a->auth == TOGGLE_AUTO;
 }
 
 static int
@@ -91,6 +94,7 @@ login_sasl(struct connection *c, const struct auth_mech *mech,
 		.password = password,
 		.host = c->peer.host ? c->peer.host : "localhost",
 		.port = c->peer.port,
+		.domain = c->account->ntlmdomain,
 		.binding = login_binding,
 		.binding_ctx = c,
 	};
@@ -123,6 +127,25 @@ login_policy(struct connection *c)
 	};
 }
 
+/* tls off where the server knows only bare passwords is the account's mistake,
+ * not the server's. */
+static int
+login_blame(const struct connection *c, const struct auth_policy *policy,
+    struct error *err)
+{
+	const struct account *a = c->account;
+
+	if (c->is_tls || a->tls != TOGGLE_OFF || policy->may_send_clear ||
+	    auth_judge("PLAIN", policy, NULL) != AUTH_CLEAR ||
+	    !*smtp_mechanisms(c->smtp))
+		return -1;
+	err->kind = ERR_CONFIG;
+	(void)err_hint(err,
+	    _("The password would go out in clear text: use tls, or name the "
+	      "method in auth if you mean it."));
+	return account_blame(a, OPT_TLS, err);
+}
+
 int
 login_run(struct connection *c, struct error *err)
 {
@@ -136,7 +159,7 @@ login_run(struct connection *c, struct error *err)
 	if (!login_is_wanted(a))
 		return 0;
 	if (auth_choose(smtp_mechanisms(c->smtp), &policy, &mech, err) < 0)
-		return -1;
+		return login_blame(c, &policy, err);
 	if (c->trace && c->trace->note)
 		c->trace->note(c->trace->ctx, mech->name);
 	if (mech->needs_user && (!a->user || !*a->user)) {

@@ -107,7 +107,8 @@ prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
 		return -1;
 	if (j->envelope.count)
 		return 0;
-	(void)err_set(err, ERR_USAGE, _("no recipients found"));
+	(void)err_set(err, plan->read_recipients ? ERR_DATA : ERR_USAGE,
+	    _("no recipients found"));
 	if (plan->read_recipients)
 		return err_hint(err,
 		    _("Write a To, Cc or Bcc header, or name recipients on the "

@@ -11,7 +11,7 @@
 #include "deliver/job.h"
 
 /* The recipients of the operands and, with -t, of the header.  ERR_USAGE when
- * there is none. */
+ * there is none, with -t ERR_DATA. */
 int prepare_recipients(
     struct job *j, const struct plan *plan, struct error *err);
 

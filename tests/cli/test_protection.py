@@ -49,8 +49,17 @@ def test_st_05_no_password_in_clear_to_another_machine(send):
 
 def test_password_in_clear_where_the_account_says_tls_off(send):
     done, got, asked = send(AWAY, clear("AUTH PLAIN") + AUTH + TAKE,
-                            "auth on", "tls off")
+                            "auth plain", "tls off")
     assert done["code"] == 0 and asked, done
+
+
+def test_no_password_in_clear_by_a_method_that_nobody_named(send):
+    """Section 6, row 50: auth on asks for a safe one."""
+    done, got, asked = send(AWAY, clear("AUTH PLAIN LOGIN") + ["C$"],
+                            "auth on", "tls off")
+    assert done["code"] == 78 and not asked, done
+    assert ".msmtprc: line 10: " in done["err"]
+    assert "AUTH" not in got and "MAIL" not in got
 
 
 def test_password_in_clear_on_loopback(send):
