@@ -262,14 +262,12 @@ connection_may_go_on(const struct error *err)
 }
 
 static void
-connection_set_back(
-    struct connection *c, struct dialer *dialer, const struct error *err)
+connection_set_back(struct connection *c, const struct error *err)
 {
 	auto_free char *text = xasprintf(_("%s, port %u, is of no use: %s"),
 	    c->peer.host ? c->peer.host : "?", (unsigned)c->peer.port,
 	    err->text);
 
-	dialer_failed(dialer, err);
 	connection_note(c, text);
 	xreplace(&c->setback, auto_take(text));
 }
@@ -285,11 +283,12 @@ connection_find(struct connection *c, struct dialer *dialer, struct error *err)
 			break;
 		if (!connection_may_go_on(err))
 			return -1;
-		connection_set_back(c, dialer, err);
+		dialer_failed(dialer, err);
 		if (!dialer_has_more(dialer) || !deadline_poll_ms(c->stop_at)) {
 			dialer_sum_up(dialer, err);
 			return -1;
 		}
+		connection_set_back(c, err);
 		connection_close(c);
 	}
 	stream_set_limit(c->io, c->stop_at);
