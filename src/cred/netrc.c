@@ -39,7 +39,15 @@ netrc_is_space(char c)
 	return c && strchr(" \t\r\n", c);
 }
 
-/* The next word, or false at the end. */
+/* What follows cannot be told apart (PX-05). */
+static bool
+netrc_give_up(struct netrc_text *n)
+{
+	n->at += strlen(n->at);
+	return false;
+}
+
+/* The next word, or false at the end, or where a quote is never closed. */
 static bool
 netrc_next(struct netrc_text *n)
 {
@@ -62,8 +70,9 @@ netrc_next(struct netrc_text *n)
 			n->at++;
 		(void)buf_add_char(&n->word, *n->at++);
 	}
-	if (is_quoted && *n->at == '"')
-		n->at++;
+	if (n->word.is_full || (is_quoted && *n->at != '"'))
+		return netrc_give_up(n);
+	n->at += is_quoted;
 	return true;
 }
 
@@ -179,6 +188,9 @@ netrc_file(const struct account *a, const char *path, bool is_system,
 	struct stat st;
 	int rc = file_read(path, &text, &st, err);
 
+	if (rc == 0 && memchr(buf_str(&text), '\0', text.len))
+		rc = err_set(
+		    err, ERR_CREDENTIAL, _("%s holds a NUL character"), path);
 	if (rc == 0)
 		rc = netrc_search(buf_str(&text), a, &found);
 	if (text.data)
