@@ -7,6 +7,8 @@ run       call the program in it
 lab       the real servers (started once, when a test first asks for them)
 dovecot24 Dovecot 2.4 in front of them (likewise)
 login     Dovecot with every way to log in, and Kerberos (likewise)
+town      a small machine whose /usr/sbin/sendmail is the program
+domain    a domain of the test's own, at Postfix
 pki       certificates, for tests with scripted servers only
 on_island call the program in a network of its own (see servers/island.py)
 """
@@ -24,6 +26,7 @@ sys.path.insert(0, TESTS)
 from servers import Lab, LabError, fetch, island  # noqa: E402
 from servers.lab import privilege  # noqa: E402
 from servers.pki import Pki  # noqa: E402
+from servers.town import Town, TownError  # noqa: E402
 from support import message  # noqa: E402
 
 TIMEOUT_S = 120
@@ -223,6 +226,33 @@ def on_island(has_islands, program, home, environment, rcpt):
 def rcpt():
     """A recipient that no other test has."""
     return "r%s@example.test" % uuid.uuid4().hex[:12]
+
+
+@pytest.fixture
+def domain():
+    """A domain that no other call has; Postfix takes mail for it."""
+    return "x%s.example.test" % uuid.uuid4().hex[:10]
+
+
+@pytest.fixture(scope="session")
+def settled(program):
+    """The machine where the program is /usr/sbin/sendmail, or the reason why
+    there is none."""
+    front = {"root": [], "sudo": ["sudo", "-n"]}.get(privilege())
+    try:
+        if front is None:
+            raise TownError("a chroot wants root")
+        with Town(fetch.tree(fetch.CALLERS), program, front) as town:
+            yield town
+    except (fetch.FetchError, TownError, OSError) as e:
+        yield e
+
+
+@pytest.fixture
+def town(settled):
+    if isinstance(settled, Exception):
+        pytest.fail("no machine for those who send mail: %s" % settled)
+    return settled
 
 
 @pytest.fixture(scope="session")

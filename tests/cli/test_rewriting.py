@@ -265,10 +265,8 @@ def test_no_fixups(ready, run, rcpt):
     got = ready.wait("postfix", rcpt)
     assert got.sender == "bob@example.test"
     assert b"secret" not in got.original
-    # all this is the server's work
-    assert got.header("From") == ["root@mail.example.test"]
-    assert got.header("Message-Id")[0].endswith("@mail.example.test>")
-    assert got.header("Message-ID") == got.header("Message-Id")
+    assert got.header("From") == ["root"]
+    assert got.header("Message-ID") == []
 
 
 def test_a_person_ends_with_a_dot(ready, program, environment, home, rcpt):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Get Debian's server packages without installing them.
+"""Get Debian's packages without installing them.
 
 Debian's postfix and exim4 exclude each other and start on the machine when
 installed.  So the packages and all libraries below them are downloaded and
@@ -28,15 +28,23 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 APT = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]
 
 
+# Of what servers need, only what runs: no perl, no package tools.
+KEPT = re.compile(
+    r"^(lib(?!perl).*|libperl5.*|krb5-.*|nsd|unbound|ldnsutils|postfix|"
+    r"dovecot-.*|exim4-.*|msmtp|netbase|zlib1g|dash|util-linux|coreutils)$")
+
+
 class Kind:
-    """A tree to be made: its name, the packages that are wanted, and the
-    release that they come from; without one it is the machine's own.
+    """A tree to be made: its name, the packages that are wanted, which of
+    those that they need are taken along, and the release that they come from;
+    without one it is the machine's own.
 
     The groups are solved one by one, because some of them exclude each
     other."""
 
-    def __init__(self, name, *groups, release=None):
+    def __init__(self, name, *groups, kept=KEPT, release=None):
         self.name, self.groups, self.release = name, groups, release
+        self.kept = kept
 
     def names(self):
         return {name for group in self.groups for name in group}
@@ -62,9 +70,16 @@ LOGIN = Kind("login", ("dovecot-core", "dovecot-submissiond", "dovecot-gssapi"),
 DNS = Kind("dns", ("nsd",), ("unbound",), ("ldnsutils",),
            ("dash", "util-linux", "coreutils"))
 
-# Of what those need, only what runs: no perl, no package tools.
-KEPT = re.compile(r"^(lib(?!perl).*|libperl5.*|krb5-.*|nsd|unbound|ldnsutils|postfix|dovecot-.*|exim4-.*|msmtp|netbase|"
-                  r"zlib1g|dash|util-linux|coreutils)$")
+# Programs that send mail: no mail system, no compiler, no package tools.
+CALLERS = Kind("callers", (
+    "cron", "anacron", "at", "sudo", "logwatch", "mutt", "neomutt",
+    "bsd-mailx", "s-nail", "mailutils", "git-email", "php-cli", "python3",
+    "libemail-sender-perl", "libmime-lite-perl", "ruby-mail", "emacs-nox",
+    "dash", "coreutils", "debianutils", "sed", "grep", "hostname", "libc-bin"),
+    kept=re.compile(r"^(?!exim4|.*-dev$|binutils|libbinutils|libgprof|libctf|"
+                    r"lib[alt]san|libubsan|gnupg|gpg|dirmngr|emacs-el$|"
+                    r"debconf$|dpkg$|git-man$|.*-opcache$|linux-|"
+                    r"ca-certificates|rake$|passwd$|adduser$|.*-doc$)"))
 
 PASSWD = """\
 root:x:0:0:root:/:/bin/sh
@@ -140,7 +155,7 @@ def solve(kind, command):
                 " ".join(names), run.stderr.strip().replace("\n", " ")))
         for line in run.stdout.splitlines():
             m = re.match(r"Inst (\S+) \((\S+) ", line)
-            if m and KEPT.match(m[1]):
+            if m and kind.kept.match(m[1]):
                 found[m[1]] = m[2]
     return sorted(found.items())
 
@@ -302,7 +317,7 @@ def package(name):
 
 if __name__ == "__main__":
     try:
-        for each in (SERVERS, DOVECOT24, LOGIN, DNS):
+        for each in (SERVERS, DOVECOT24, LOGIN, DNS, CALLERS):
             print(tree(each, lambda text: print(text, file=sys.stderr)))
     except FetchError as e:
         sys.exit("servers: %s" % e)

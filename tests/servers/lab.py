@@ -192,3 +192,19 @@ class Lab:
     def arrived(self, server, rcpt):
         """How many messages for this recipient lie there just now."""
         return sum(rcpt in m.rcpts for m in self._fill(self.box(server)))
+
+    def collect(self, server, domain, rcpts, patience_s=PATIENCE_S):
+        """What is delivered in this domain: recipient -> message.  Waits for
+        each of rcpts."""
+        box = self.box(server)
+        found = {}
+        end = time.monotonic() + patience_s
+        while True:
+            for message in list(self._fill(box)):
+                own = [r for r in message.rcpts if r.endswith("@" + domain)]
+                if own:
+                    self.waiting[box].remove(message)
+                    found.update((r, message) for r in own)
+            if set(rcpts) <= set(found) or time.monotonic() > end:
+                return found
+            time.sleep(0.02)

@@ -28,7 +28,8 @@ maillog_file_prefixes = /lab
 myhostname = mail.example.test
 mydomain = example.test
 mydestination =
-virtual_mailbox_domains = example.test
+virtual_mailbox_domains = example.test, regexp:{{{{ /^x[0-9a-f]+\.example\.test/ own }}}}
+local_header_rewrite_clients =
 virtual_mailbox_base = {lab}/mail
 virtual_mailbox_maps = static:postfix/
 virtual_mailbox_limit = 0
@@ -67,6 +68,8 @@ smtpd_recipient_restrictions = check_recipient_access inline:{{
 smtpd_discard_ehlo_keywords =
 smtpd_forbid_bare_newline = no
 smtpd_error_sleep_time = 0
+allow_min_user = yes
+message_drop_headers =
 """
 
 MASTER = """\
