@@ -263,7 +263,9 @@ info_certificate(
 		    out, "    %s:\n        tls_pin %s\n", _("Pin"), cert->pin);
 	(void)buf_printf(out, "    %s:\n", _("Verified"));
 	if (c->tls.is_verified)
-		(void)buf_printf(out, "        %s\n", _("yes"));
+		(void)buf_printf(out, "        %s\n",
+		    c->dane.is_used ? _("yes, as the DNS says (DANE)")
+				    : _("yes"));
 	else
 		info_value(out, problem->text, strlen(problem->text));
 	if (!c->tls.is_verified && problem->detail)

@@ -131,7 +131,7 @@ def sends(has_islands, world, program, home, environment, rcpt):
         pytest.skip("no namespaces for a network of the test's own")
 
     def sends(host, cert, *lines, expect=0, trust="ca", port=465,
-              dialogue=DIALOGUE, resolv="options trust-ad edns0"):
+              dialogue=DIALOGUE, resolv="options trust-ad edns0", look=False):
         pem, key = world.certs[cert]
         home.rc("account default", "host " + host,
                 "from alice@example.test", "auth off",
@@ -139,13 +139,14 @@ def sends(has_islands, world, program, home, environment, rcpt):
                   if port == 465 else ["port %d" % port]),
                 "tls_trust_file " + getattr(world.pki, trust), *lines)
         done = island.run({
-            "argv": [program, "--debug", "--", rcpt], "env": environment,
+            "argv": [program, "-S"] if look else
+                    [program, "--debug", "--", rcpt], "env": environment,
             "cwd": home.path, "stdin": message(rcpt).decode(),
             "zones": world.zones.spec(), "resolv": resolv,
             "servers": [{"port": port, "dialogue": dialogue, "cert": pem,
                          "key": key, "tls": port == 465}]})
         assert done["code"] == expect, done
-        if expect:
+        if expect or look:
             assert "MAIL FROM" not in done["received"][0]
         else:
             assert "MAIL FROM" in done["received"][0], done
@@ -260,6 +261,14 @@ def test_anchor_that_is_none(sends, home):
     done = sends("ee." + ZONE, "odd", "tls_dane require",
                  "tls_dane_anchor ~/anchor", resolv="", expect=EX_CONFIG)
     assert home.path + "/anchor" in done["err"]
+
+
+def test_serverinfo(sends):
+    done = sends("ee." + ZONE, "odd", "tls_dane try", look=True)
+    assert "Verified:\n        yes, as the DNS says (DANE)\n" in done["out"]
+    done = sends("wrong." + ZONE, "good", "tls_dane try", look=True,
+                 expect=EX_UNAVAILABLE)
+    assert "DNS vouches for" in done["out"]
 
 
 # --- the way into TLS -----------------------------------------------------------------------------

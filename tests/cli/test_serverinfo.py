@@ -35,7 +35,7 @@ EHLO = ("SIZE", "SIZE 0", "SIZE 1", "SIZE 1024", "SIZE 2048", "SIZE 1048576",
 
 def options(port, tls, ca):
     return ["--host=localhost", "--port=%d" % port,
-            "--tls=" + ("off" if tls == "off" else "on"), "--timeout=20",
+            "--tls=" + ("off" if tls == "off" else "on"), "--timeout=60",
             "--tls-starttls=" + ("off" if tls == "implicit" else "on"),
             "--tls-trust-file=" + ca]
 
