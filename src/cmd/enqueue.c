@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "cmd/words.h"
+#include "deliver/bounce.h"
 #include "deliver/settle.h"
 #include "io/detach.h"
 #include "queue/wait.h"
@@ -115,6 +116,7 @@ enqueue(struct enqueue *q, const struct plan *plan, const struct conf *conf,
 		return 1;
 	}
 	q->is_queued = true;
+	j->envelope.wishes.may_lack_dsn = true;
 	j->commit = settle_commit;
 	j->commit_ctx = &q->entry;
 	j->queued_as = q->entry.id;
@@ -140,6 +142,7 @@ enqueue_tried(struct enqueue *q, const struct job *j, const struct delivery *d)
 		return;
 	(void)envelope_exit_code(&j->envelope, &worst);
 	q->was_open |= d->is_open;
+	q->lacks_dsn |= d->lacks_dsn;
 	settle_account(&q->queue, name,
 	    d->is_open ? &none : &j->envelope.rcpts[worst].why);
 }
@@ -156,12 +159,29 @@ enqueue_exit_code(const struct envelope *env)
 	return code;
 }
 
+/* -oem: the queue tells the sender, also while he waits. */
+static bool
+enqueue_mails_back(const struct plan *plan, const struct job *j)
+{
+	return (plan->errors == ERRORS_MAIL ||
+		   plan->errors == ERRORS_MAIL_OK) &&
+	       (j->account->bounce_mbox ||
+		   !bounce_obstacle(&j->envelope, &j->message));
+}
+
 int
 enqueue_end(struct enqueue *q, const struct plan *plan, struct job *j,
     const char *remote)
 {
-	const struct attempt a = { &q->entry, j, q->was_open, !q->is_behind,
-		remote };
+	bool mails_back = enqueue_mails_back(plan, j);
+	const struct attempt a = {
+		.entry = &q->entry,
+		.job = j,
+		.was_open = q->was_open,
+		.lacks_dsn = q->lacks_dsn,
+		.is_told = !q->is_behind && !mails_back,
+		.remote = remote,
+	};
 	AUTO(error) struct error err = ERROR_INIT;
 	enum settle_result result;
 
@@ -173,10 +193,12 @@ enqueue_end(struct enqueue *q, const struct plan *plan, struct job *j,
 	result = settle(&a, &err);
 	if (err.kind)
 		words_error(plan->program, &err);
-	if (result == SETTLE_OVER)
-		return -1;
 	if (result == SETTLE_ASIDE)
 		return err_exit_code(&err);
+	if (mails_back && plan->errors == ERRORS_MAIL_OK)
+		return 0;
+	if (result == SETTLE_OVER)
+		return -1;
 	enqueue_say(q, plan);
 	return enqueue_exit_code(&j->envelope);
 }

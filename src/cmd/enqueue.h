@@ -15,6 +15,7 @@ struct enqueue {
 	bool is_behind;       /* nobody waits for us */
 	struct error trouble; /* why it is not queued though it should be */
 	bool was_open;        /* see struct attempt */
+	bool lacks_dsn;       /* of a server that was tried */
 };
 
 void enqueue_init(struct enqueue *q);

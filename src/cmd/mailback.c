@@ -46,8 +46,8 @@ mailback_send(const struct plan *plan, const struct account *account,
 }
 
 int
-mailback(const struct plan *plan, const struct job *j, const char *remote,
-    bool is_queued, int code)
+mailback(
+    const struct plan *plan, const struct job *j, const char *remote, int code)
 {
 	AUTO(job) struct job report;
 	AUTO(error) struct error err = ERROR_INIT;
@@ -61,7 +61,7 @@ mailback(const struct plan *plan, const struct job *j, const char *remote,
 		.envelope = &j->envelope,
 		.message = &j->message,
 		.remote = remote,
-		.is_expired = !is_queued,
+		.is_expired = true,
 	};
 	int rc;
 

@@ -263,8 +263,8 @@ cmd_send(const struct plan *plan)
 	code = enqueue_end(&q, plan, &j, remote);
 	if (code < 0)
 		code = envelope_exit_code(&j.envelope, NULL);
-	if (!q.is_behind)
-		code = mailback(plan, &j, remote, q.is_queued, code);
+	if (!q.is_queued)
+		code = mailback(plan, &j, remote, code);
 	status_tell(plan, &j, NULL, code);
 	return code;
 }

@@ -128,9 +128,10 @@ bounce_rcpt(
 	switch (rcpt->fate) {
 	case FATE_FAIL:
 		out->action = REPORT_FAILED;
+		if (b->skips_refused && err_fate(&rcpt->why) == FATE_FAIL)
+			return false;
 		break;
 	case FATE_DEFER:
-		out->is_expired = b->is_expired;
 		out->action = b->is_expired ? REPORT_FAILED : REPORT_DELAYED;
 		if (!b->is_expired && !b->tells_delay)
 			return false;
@@ -143,6 +144,7 @@ bounce_rcpt(
 	case FATE_PENDING:
 		return false;
 	}
+	out->is_expired = b->is_expired && err_fate(&rcpt->why) == FATE_DEFER;
 	if (rcpt->why.reply.code)
 		out->remote = b->remote;
 	if (!bounce_wants(notify, words[out->action]))

@@ -33,6 +33,8 @@ struct bounce {
 	const struct message *message;
 	const char *remote; /* the host that answered, or NULL */
 	bool is_expired;    /* who was deferred is given up */
+	bool skips_refused; /* who was refused for good is left out: he has
+			     * been told about */
 	bool tells_delay;   /* who was deferred is told about */
 	bool lacks_dsn;     /* the server could not be asked to tell of
 			     * success */

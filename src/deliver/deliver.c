@@ -127,6 +127,7 @@ deliver_session(struct series *s, struct job *j, const struct trace *trace,
 		was_pending[i] = e->rcpts[i].fate == FATE_PENDING;
 	rc = series_open(s, j->account, trace, &is_used, err);
 	d->is_open |= rc == 0;
+	d->lacks_dsn |= rc == 0 && !(smtp_extensions(s->c.smtp) & SMTP_EXT_DSN);
 	if (rc == 0)
 		rc = deliver_check_tls(j, &s->c, err);
 	if (rc == 0)

@@ -9,7 +9,8 @@
 
 /* What there is to tell about a delivery besides the verdicts. */
 struct delivery {
-	bool is_open; /* a session was had, up to where mail can be sent */
+	bool is_open;   /* a session was had, up to where mail can be sent */
+	bool lacks_dsn; /* and a server in it that knows no DSN */
 	bool is_tls;
 	bool is_auth;
 	char *host; /* of several, the one that answered; or NULL; owned */

@@ -64,9 +64,21 @@ notice_failed(const struct attempt *a, bool is_expired, struct error *err)
 	struct bounce b = {
 		.attempt = a->entry->cells.tries + 1,
 		.is_expired = is_expired,
+		.skips_refused = is_expired,
 	};
 
 	return notice_make(a, &b, is_expired ? "expired" : "failed", err);
+}
+
+int
+notice_relayed(const struct attempt *a, struct error *err)
+{
+	struct bounce b = {
+		.attempt = a->entry->cells.tries + 1,
+		.lacks_dsn = true,
+	};
+
+	return notice_make(a, &b, "relayed", err);
 }
 
 int

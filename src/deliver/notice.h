@@ -13,6 +13,9 @@
  * no second one: its id follows from the mail's and the attempt's.
  */
 int notice_failed(const struct attempt *a, bool is_expired, struct error *err);
+/* The same of those who have it now, or a server of theirs, where that could
+ * not be asked to tell. */
+int notice_relayed(const struct attempt *a, struct error *err);
 /* The same for the notice that it is late; cells: with this attempt. */
 int notice_delayed(const struct attempt *a, const struct entry_cells *cells,
     struct error *err);

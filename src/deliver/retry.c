@@ -82,6 +82,7 @@ retry_job(
 	j->account->choice = r->account->choice;
 	j->envelope = e->envelope;
 	e->envelope = (struct envelope)ENVELOPE_INIT;
+	j->envelope.wishes.may_lack_dsn = true;
 	j->commit = settle_commit;
 	j->commit_ctx = e;
 	j->queued_as = e->id;

@@ -186,6 +186,9 @@ settle(const struct attempt *a, struct error *err)
 
 	if (entry_settle(e, env, false, err) < 0)
 		return settle_unwritable(a, err);
+	/* in this order: a notice that a crash takes is not a mail twice */
+	if (a->lacks_dsn && notice_relayed(a, err) < 0)
+		error_release(err);
 	/* who has it all at once leaves no file to keep a log in */
 	if (!entry_is_over(e))
 		entry_log_verdicts(e, env);

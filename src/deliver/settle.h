@@ -21,6 +21,7 @@ struct attempt {
 	struct entry *entry; /* open and locked */
 	struct job *job;     /* with its verdicts */
 	bool was_open;      /* a session was had: the verdicts are the mail's */
+	bool lacks_dsn;     /* the server could not be asked to tell */
 	bool is_told;       /* a caller waits and hears of failures: nobody
 			     * else is told */
 	const char *remote; /* host that answered, or NULL */

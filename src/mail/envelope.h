@@ -34,6 +34,9 @@ struct wishes {
 	char *priority;   /* RFC 6710 */
 	char *auth;       /* RFC 4954 5 */
 	bool needs_tls;   /* RFC 8689 */
+	/* A server without DSN may have the mail, too: who keeps it tells the
+	 * sender in its place (RFC 3461 5.2.2). */
+	bool may_lack_dsn;
 };
 
 struct envelope {

@@ -35,10 +35,23 @@ report_body_release(struct report_body *b)
 }
 AUTO_DEFINE(report_body);
 
+/* One attempt may be told of more than once. */
+static const char *
+report_kind(const struct report *r)
+{
+	if (!report_count(r, REPORT_FAILED))
+		return report_count(r, REPORT_DELAYED) ? "delayed" : "relayed";
+	for (size_t i = 0; i < r->count; i++)
+		if (r->rcpts[i].is_expired)
+			return "expired";
+	return "failed";
+}
+
 char *
 report_message_id(const struct report *r)
 {
-	auto_free char *name = xasprintf("report.%s.%u", r->id, r->attempt);
+	auto_free char *name =
+	    xasprintf("%s.%s.%u", report_kind(r), r->id, r->attempt);
 
 	return compose_named_id(name, r->domain);
 }

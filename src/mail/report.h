@@ -60,8 +60,9 @@ struct report {
 	size_t count;
 };
 
-/* "<report.ID.ATTEMPT@domain>", the same each time: a report that is made again
- * after a crash can be known for the same; owned. */
+/* "<failed.ID.ATTEMPT@domain>" (expired, delayed, relayed), the same each time:
+ * a report that is made again after a crash can be known for the same; owned.
+ */
 char *report_message_id(const struct report *r);
 
 /*

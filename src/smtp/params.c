@@ -95,8 +95,8 @@ params_check(
 {
 	const struct wishes *w = &env->wishes;
 
-	if (params_check_one(
-		params_wish_dsn(env), ext, SMTP_EXT_DSN, "DSN", err) < 0 ||
+	if (params_check_one(!w->may_lack_dsn && params_wish_dsn(env), ext,
+		SMTP_EXT_DSN, "DSN", err) < 0 ||
 	    params_check_one(w->needs_tls, ext, SMTP_EXT_REQUIRETLS,
 		"REQUIRETLS", err) < 0 ||
 	    params_check_one(
@@ -130,8 +130,9 @@ params_mail(struct buf *out, const struct transact *t)
 		(void)buf_add_str(out, " BODY=8BITMIME");
 	if (t->is_utf8)
 		(void)buf_add_str(out, " SMTPUTF8");
-	params_add(out, "RET=", w->ret);
-	if (w->envid) {
+	if (transact_has(t, SMTP_EXT_DSN))
+		params_add(out, "RET=", w->ret);
+	if (w->envid && transact_has(t, SMTP_EXT_DSN)) {
 		(void)buf_add_str(out, " ENVID=");
 		xtext_add(out, w->envid);
 	}
@@ -151,7 +152,7 @@ params_rcpt(struct buf *out, const struct transact *t, const struct rcpt *rcpt)
 	const char *notify =
 	    rcpt->notify ? rcpt->notify : t->env->wishes.notify;
 
-	if (!notify)
+	if (!notify || !transact_has(t, SMTP_EXT_DSN))
 		return;
 	params_add(out, "NOTIFY=", notify);
 	if (strcmp(notify, "NEVER") == 0)

@@ -9,6 +9,7 @@ import uuid
 
 import pytest
 
+from queues import Queue
 from reports import blocks, parse, text
 from servers.scripted import Scripted
 from support import account, local, message
@@ -25,6 +26,10 @@ def told(lab, sender):
     got = lab.wait("postfix", sender)
     assert got.sender == "", got.raw
     return parse(got.original)
+
+
+def submission(lab, *more):
+    return account(lab, "postfix", "submission", *more)
 
 
 # --- -oem: who has no queue ---------------------------------------------------
@@ -57,7 +62,7 @@ def test_mail_back(postfix, home, run, rcpt, sender):
 
 def test_what_was_wished(postfix, home, run, sender):
     """-N, -R and -V say whether, how much, and under which name."""
-    home.rc(*account(postfix, "postfix", "submission"))
+    home.rc(*submission(postfix, "queue off"))
     sent = message("a+b@refused.test", b"secret\n")
     run(["-oem", "-f", sender, "-N", "never", "--", "a+b@refused.test"], sent,
         argv0="sendmail")
@@ -74,7 +79,7 @@ def test_what_was_wished(postfix, home, run, sender):
 
 @pytest.mark.parametrize("mode,code", (("m", 65), ("w", 65), ("e", 0)))
 def test_mail_back_exit_code(postfix, home, run, sender, mode, code):
-    home.rc(*account(postfix, "postfix", "submission"))
+    home.rc(*submission(postfix, "queue off"))
     done = run(["-oe" + mode, "-f", sender, "--", "x@refused.test"],
                message("x@refused.test"), argv0="sendmail")
     assert done.code == code, done
@@ -84,7 +89,7 @@ def test_mail_back_exit_code(postfix, home, run, sender, mode, code):
 @pytest.mark.parametrize("letters", (["-oep"], ["-oeq"], []))
 def test_not_asked_for(postfix, home, run, rcpt, sender, letters):
     """Nobody is written to; -oeq says nothing at all."""
-    home.rc(*account(postfix, "postfix", "submission"))
+    home.rc(*submission(postfix, "queue off"))
     done = run([*letters, "-f", sender, "--", "x@refused.test"],
                message("x@refused.test"), argv0="sendmail")
     assert done.code == 65, done
@@ -96,8 +101,7 @@ def test_not_asked_for(postfix, home, run, rcpt, sender, letters):
 
 def test_null_sender(postfix, home, run, rcpt):
     """A report is not reported: one connection, one transaction."""
-    home.rc(*account(postfix, "postfix", "submission",
-                     "set_from_header off"))
+    home.rc(*submission(postfix, "queue off", "set_from_header off"))
     before = len(postfix.log("postfix"))
     done = run(["-oem", "-f", "<>", "--", "x@refused.test"],
                message("x@refused.test"), argv0="sendmail")
@@ -117,7 +121,7 @@ def test_report_that_comes_back(home, run):
     with Scripted(["S: 220 x", "C: EHLO *", "S: 250 x", "C: MAIL *",
                    "S: 250 ok", "C: RCPT *", "S: 550 no", "C: *",
                    "S: 221 bye"]) as server:
-        home.rc(*local(server.port))
+        home.rc(*local(server.port, "queue off"))
         done = run(["-oem", "--", "x@example.test"], sent, argv0="sendmail")
     assert done.code == 65, done
     assert server.received.count(b"MAIL FROM") == 1
@@ -186,9 +190,103 @@ def test_mailbox_that_is_none(home, run, kind):
 
 
 def test_bounce_to(postfix, home, run, sender, rcpt):
-    home.rc(*account(postfix, "postfix", "submission", "bounce_to " + rcpt))
+    home.rc(*submission(postfix, "queue off", "bounce_to " + rcpt))
     done = run(["-oem", "-f", sender, "--", "x@refused.test"],
                message("x@refused.test"), argv0="sendmail")
     assert done.code == 65, done
     assert told(postfix, rcpt)["To"] == rcpt
     assert postfix.arrived("postfix", sender) == 0
+
+
+# --- from the queue -----------------------------------------------------------
+
+@pytest.fixture
+def queue(home):
+    return Queue(os.path.join(home.path, ".local/state/postrider/queue"))
+
+
+def queued_report(queue):
+    """The report that waits in the queue, alone."""
+    entry = queue.one()
+    assert entry.fields["from"] == "<>"
+    return entry, parse(entry.message)
+
+
+REFUSED = ["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 DSN", "C: MAIL *",
+           "S: 250 ok", "C: RCPT *", "S: 550 5.1.1 no such user", "C: *",
+           "S: 250 bye"]
+
+
+@pytest.mark.parametrize("mode,code", (("m", 65), ("e", 0)))
+def test_mail_back_is_queued(home, run, queue, sender, mode, code):
+    """With a queue the report is safe on disk before the caller goes on."""
+    with Scripted(REFUSED) as server:
+        home.rc(*local(server.port, "queue on-failure"))
+        done = run(["-oe" + mode, "-f", sender, "--", "x@example.test"],
+                   message("x@example.test"), argv0="sendmail")
+    assert done.code == code, done
+    entry, mail = queued_report(queue)
+    assert entry.verdicts == {sender: "N"}
+    assert entry.fields["account"] == "default"
+    assert "no such user" in text(mail)
+    assert mail["Message-ID"].startswith("<failed.")
+
+
+@pytest.mark.parametrize("args,sender", (
+    (["-oep"], "a@example.test"), (["-oem"], "<>"), ([], "a@example.test")))
+def test_caller_hears_of_it(home, run, queue, args, sender):
+    """Who is told by the exit code needs no mail, and who cannot be told by
+    mail is told by it."""
+    with Scripted(REFUSED) as server:
+        home.rc(*local(server.port, "queue on-failure",
+                       "set_from_header off"))
+        done = run([*args, "-f", sender, "--", "x@example.test"],
+                   message("x@example.test"), argv0="sendmail")
+    assert done.code == 65, done
+    assert not queue.names() and not queue.names("failed")
+
+
+NO_DSN = ["S: 220 x", "C: EHLO *", "S: 250 x", "C: MAIL FROM:<*>",
+          "S: 250 ok", "C: RCPT TO:<x@example.test>", "S: 250 ok", "C: DATA",
+          "S: 354 go", "C.", "S: 250 2.0.0 queued as 42", "C: QUIT",
+          "S: 221 bye"]
+
+
+def test_relayed(home, run, queue, sender):
+    """RFC 3461 5.2.2: the server knows no DSN; it gets the mail all the same,
+    and we say where it went."""
+    with Scripted(NO_DSN) as server:
+        home.rc(*local(server.port, "queue on-failure"))
+        done = run(["-N", "success,failure", "-V", "my-id", "-f", sender, "--",
+                    "x@example.test"], message("x@example.test"),
+                   argv0="sendmail")
+    assert done.code == 0, done
+    assert server.failure is None
+    assert b"NOTIFY" not in server.received
+    entry, mail = queued_report(queue)
+    about, rcpt = blocks(mail)
+    assert rcpt["Action"] == "relayed" and rcpt["Status"].startswith("2.")
+    assert rcpt["Remote-MTA"] == "dns; 127.0.0.1"
+    assert about["Original-Envelope-Id"] == "my-id"
+    assert "queued as 42" in text(mail)
+    assert mail.get_payload(2).get_content_type() == "text/rfc822-headers"
+
+
+@pytest.mark.parametrize("wish", ("failure", "delay", "never"))
+def test_relayed_unasked(home, run, queue, wish):
+    with Scripted(NO_DSN) as server:
+        home.rc(*local(server.port, "queue on-failure"))
+        done = run(["-N", wish, "--", "x@example.test"],
+                   message("x@example.test"), argv0="sendmail")
+    assert done.code == 0, done
+    assert queue.names() == []
+
+
+def test_without_a_queue_dsn_is_needed(home, run):
+    """Nobody is there to tell the sender."""
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250 x", "C: *",
+                   "S: 221 bye"]) as server:
+        home.rc(*local(server.port, "queue off"))
+        done = run(["-N", "success", "--", "x@example.test"],
+                   message("x@example.test"), argv0="sendmail")
+    assert done.code == 69 and "DSN" in done.err, done

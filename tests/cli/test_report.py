@@ -73,7 +73,7 @@ def test_whole(report):
     assert mail["Subject"] == \
         "Your mail was not delivered: Gr\u00fc\u00dfe from here"
     assert mail["In-Reply-To"] == mail["References"] == "<1@example.test>"
-    assert mail["Message-ID"] == "<report.abc123.7@example.test>"
+    assert mail["Message-ID"] == "<failed.abc123.7@example.test>"
     said = text(mail)
     for words in ("bob@example.com", "mail.example.com said:",
                   "550 5.1.1 No such user here", "typing error",
