@@ -150,6 +150,10 @@ connection_tls(struct connection *c, enum tls_way way, struct error *err)
 	struct tls_params params = tls_setup_params(c->account, c->peer.host);
 	struct stream *layer;
 
+	if (login_has_pin(c->account)) {
+		params.client.pin = login_pin;
+		params.client.pin_ctx = c;
+	}
 	if (c->dane.is_used)
 		params.dane = &c->dane.dane;
 	if (way == TLS_WAY_IF_OFFERED && params.verify == TLS_VERIFY_REQUIRED)

@@ -115,6 +115,24 @@ login_sasl(struct connection *c, const struct auth_mech *mech,
 	return rc;
 }
 
+bool
+login_has_pin(const struct account *a)
+{
+	return !login_is_wanted(a) ||
+	       (a->auth == TOGGLE_AUTO && a->auth_mechanism &&
+		   strcmp(a->auth_mechanism, "EXTERNAL") == 0);
+}
+
+int
+login_pin(void *ctx, struct secret *out, struct error *err)
+{
+	const struct connection *c = ctx;
+	struct cred_request request = { c->account, c->stop_at, true };
+	const char *source = NULL;
+
+	return cred_find(&request, out, &source, err);
+}
+
 struct auth_policy
 login_policy(struct connection *c)
 {

@@ -9,7 +9,9 @@
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "io/file.h"
+#include "tls/token.h"
 
 static bool
 client_has(const char *path)
@@ -85,8 +87,12 @@ client_load(const struct client_files *files,
 	if (client_has(files->cert) && !client_has(files->key))
 		return err_set(
 		    err, ERR_CONFIG, _("tls_cert_file requires tls_key_file"));
-	if (!client_has(files->cert))
+	if (!client_has(files->cert) || token_is_named(files))
 		return 0;
+	if (text_has_caseprefix(files->cert, "pkcs11:"))
+		return err_set(err, ERR_CONFIG,
+		    _("tls_cert_file names an object of a token, tls_key_file "
+		      "does not"));
 	rc = client_use(files, cred, &cert, &key, err);
 	client_wipe(&cert); /* it may be the same file */
 	client_wipe(&key);

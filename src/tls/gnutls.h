@@ -3,6 +3,7 @@
 #ifndef TLS_GNUTLS_H
 #define TLS_GNUTLS_H
 
+#include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/ocsp.h>
@@ -21,6 +22,7 @@
 	row(gnutls_certificate_expiration_time_peers)                          \
 	row(gnutls_certificate_free_credentials)                               \
 	row(gnutls_certificate_get_peers)                                      \
+	row(gnutls_certificate_set_retrieve_function3)                         \
 	row(gnutls_certificate_set_trust_list)                                 \
 	row(gnutls_certificate_set_verify_flags)                               \
 	row(gnutls_certificate_set_verify_function)                            \
@@ -46,11 +48,17 @@
 	row(gnutls_ocsp_resp_import)                                           \
 	row(gnutls_ocsp_resp_init)                                             \
 	row(gnutls_ocsp_status_request_get)                                    \
+	row(gnutls_pcert_deinit)                                               \
+	row(gnutls_pcert_list_import_x509_file)                                \
 	row(gnutls_pk_get_name)                                                \
 	row(gnutls_priority_deinit)                                            \
 	row(gnutls_priority_init)                                              \
 	row(gnutls_priority_protocol_list)                                     \
 	row(gnutls_priority_set_direct)                                        \
+	row(gnutls_privkey_deinit)                                             \
+	row(gnutls_privkey_import_url)                                         \
+	row(gnutls_privkey_init)                                               \
+	row(gnutls_privkey_set_pin_function)                                   \
 	row(gnutls_protocol_get_version)                                       \
 	row(gnutls_record_recv)                                                \
 	row(gnutls_record_send)                                                \
@@ -106,6 +114,8 @@ GNUTLS_SYMBOLS(LIBRARY_EXTERN)
 #define gnutls_certificate_free_credentials                                    \
 	(*lib_gnutls_certificate_free_credentials)
 #define gnutls_certificate_get_peers (*lib_gnutls_certificate_get_peers)
+#define gnutls_certificate_set_retrieve_function3                              \
+	(*lib_gnutls_certificate_set_retrieve_function3)
 #define gnutls_certificate_set_trust_list                                      \
 	(*lib_gnutls_certificate_set_trust_list)
 #define gnutls_certificate_set_verify_flags                                    \
@@ -137,11 +147,18 @@ GNUTLS_SYMBOLS(LIBRARY_EXTERN)
 #define gnutls_ocsp_resp_import (*lib_gnutls_ocsp_resp_import)
 #define gnutls_ocsp_resp_init (*lib_gnutls_ocsp_resp_init)
 #define gnutls_ocsp_status_request_get (*lib_gnutls_ocsp_status_request_get)
+#define gnutls_pcert_deinit (*lib_gnutls_pcert_deinit)
+#define gnutls_pcert_list_import_x509_file                                     \
+	(*lib_gnutls_pcert_list_import_x509_file)
 #define gnutls_pk_get_name (*lib_gnutls_pk_get_name)
 #define gnutls_priority_deinit (*lib_gnutls_priority_deinit)
 #define gnutls_priority_init (*lib_gnutls_priority_init)
 #define gnutls_priority_protocol_list (*lib_gnutls_priority_protocol_list)
 #define gnutls_priority_set_direct (*lib_gnutls_priority_set_direct)
+#define gnutls_privkey_deinit (*lib_gnutls_privkey_deinit)
+#define gnutls_privkey_import_url (*lib_gnutls_privkey_import_url)
+#define gnutls_privkey_init (*lib_gnutls_privkey_init)
+#define gnutls_privkey_set_pin_function (*lib_gnutls_privkey_set_pin_function)
 #define gnutls_protocol_get_version (*lib_gnutls_protocol_get_version)
 #define gnutls_record_recv (*lib_gnutls_record_recv)
 #define gnutls_record_send (*lib_gnutls_record_send)

@@ -209,6 +209,7 @@ layer_release(struct layer *t)
 		gnutls_deinit(t->session);
 	if (t->cred)
 		gnutls_certificate_free_credentials(t->cred);
+	token_release(&t->token);
 	trust_release(&t->trust);
 	buf_release(&t->flight);
 	error_release(&t->problem);

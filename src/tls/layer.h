@@ -15,6 +15,7 @@
 #include "tls/gnutls.h"
 #include "tls/pin.h"
 #include "tls/tls.h"
+#include "tls/token.h"
 #include "tls/trust.h"
 
 #define LAYER_RECORD (16 * 1024) /* octets of data in a record, at most */
@@ -26,6 +27,7 @@ struct layer {
 	char *host; /* A-labels or an address */
 	struct trust trust;
 	struct pins pins;
+	struct token token;
 	const struct dane *dane; /* borrowed until the handshake is done */
 	bool is_old_allowed;     /* TLS 1.1 or older, by the user's will */
 	enum tls_verify mode;

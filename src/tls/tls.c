@@ -49,11 +49,29 @@ tls_verify(gnutls_session_t session)
 	return t->is_verified || t->mode == TLS_VERIFY_REPORT ? 0 : -1;
 }
 
+/* Called by the library when the server wants a certificate of ours. */
+static int
+tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *wanted,
+    gnutls_pcert_st **certs, unsigned *count, gnutls_ocsp_data_st **ocsp,
+    unsigned *ocsp_count, gnutls_privkey_t *key, unsigned *flags)
+{
+	struct layer *t = gnutls_session_get_ptr(session);
+
+	(void)wanted;
+	*ocsp = NULL;
+	*ocsp_count = 0;
+	*flags = 0;
+	return token_retrieve(&t->token, certs, count, key);
+}
+
 static int
 tls_set_up_credentials(struct layer *t)
 {
 	if (t->mode != TLS_VERIFY_OFF)
 		gnutls_certificate_set_verify_function(t->cred, tls_verify);
+	if (t->token.files)
+		gnutls_certificate_set_retrieve_function3(
+		    t->cred, tls_retrieve);
 	gnutls_certificate_set_verify_flags(
 	    t->cred, GNUTLS_VERIFY_DO_NOT_ALLOW_IP_MATCHES);
 	return gnutls_credentials_set(
@@ -133,6 +151,10 @@ tls_refuse(struct layer *t, int rc, struct error *err)
 	(void)gnutls_alert_send_appropriate(t->session, rc);
 	if (t->mode == TLS_VERIFY_REQUIRED && t->problem.kind != ERR_NONE) {
 		err_move(err, &t->problem);
+		return -1;
+	}
+	if (t->token.err.kind != ERR_NONE) {
+		err_move(err, &t->token.err);
 		return -1;
 	}
 	(void)err_set(err, ERR_TLS, _("the TLS handshake failed"));
@@ -247,6 +269,8 @@ tls_open(struct layer *t, const struct tls_params *p, struct error *err)
 
 	t->mode = p->verify;
 	t->dane = p->dane;
+	if (token_is_named(&p->client))
+		t->token.files = &p->client;
 	if (host_to_ascii(p->host, &t->host, err) < 0)
 		return -1;
 	if (tls_read_trust(&t->trust, &t->pins, p, err) < 0 ||
@@ -272,7 +296,8 @@ tls_wrap(struct stream *below, const struct tls_params *p,
 	}
 	tls_tell(t, info);
 	trust_release(&t->trust);
-	t->dane = NULL;
+	t->dane = NULL; /* what is p's is not ours any more */
+	t->token.files = NULL;
 	buf_release(&t->flight);
 	*out = &t->stream;
 	return 0;

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import subprocess
 import time
 
 import pytest
 
+from servers import LabError
 from servers.login import REALM, SIGNING_KEY, kerberos
 from servers.scripted import Scripted
 from support import account, local, message
@@ -125,6 +127,90 @@ def test_named_only(enter):
     """What is weak is not chosen by itself."""
     done = enter("on")
     assert "*** SCRAM-SHA-256\n" in done.err
+
+
+# --- a token -----------------------------------------------------------------------
+
+PIN = "4711-pin"
+
+
+@pytest.fixture(scope="module")
+def token_key(pki_of_login, tmp_path_factory):
+    """A SoftHSM token that holds alice's key and certificate: what the
+    environment must say, and their URLs."""
+    folder = tmp_path_factory.mktemp("softhsm")
+    (folder / "tokens").mkdir()
+    conf = folder / "softhsm2.conf"
+    conf.write_text("directories.tokendir = %s/tokens\n"
+                    "objectstore.backend = file\nlog.level = ERROR\n" % folder)
+    env = dict(os.environ, SOFTHSM2_CONF=str(conf))
+    cert, key = pki_of_login.issue("token", CLIENT)
+
+    def tool(*command):
+        subprocess.run(command, env=env, check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    tool("softhsm2-util", "--init-token", "--free", "--label", "work",
+         "--pin", PIN, "--so-pin", "so-" + PIN)
+    common = ["p11tool", "--batch", "--login", "--set-pin=" + PIN, "--write",
+              "--label=mail", "--id=01"]
+    tool(*common, "--load-privkey", key, "--mark-private", "pkcs11:token=work")
+    tool(*common, "--load-certificate", cert, "--no-mark-private",
+         "pkcs11:token=work")
+    return ({"SOFTHSM2_CONF": str(conf)}, "pkcs11:token=work;object=mail",
+            cert, str(folder))
+
+
+@pytest.fixture(scope="module")
+def pki_of_login(started_login):
+    if isinstance(started_login, LabError):
+        pytest.fail("the servers do not start: %s" % started_login)
+    return started_login.pki
+
+
+def in_token(url):
+    return ["tls_cert_file %s;type=cert" % url,
+            "tls_key_file %s;type=private" % url]
+
+
+@pytest.mark.parametrize("door", ("submission", "submissions"))
+def test_token_key(enter, token_key, home, door):
+    """EXTERNAL with a key that never leaves its token."""
+    env, url, cert, _ = token_key
+    home.file("pin", PIN + "\n")
+    done = enter("external", *in_token(url), "user", "password_file ~/pin",
+                 password="", env=env, door=door)
+    assert PIN not in done.err
+    # the certificate may lie in a file
+    enter("external", "tls_cert_file " + cert, in_token(url)[1], "user",
+          "password_file ~/pin", password="", env=env, door=door)
+
+
+def test_token_pin_beside_a_password(enter, token_key):
+    """The URL says where the PIN is, for the sources say the password."""
+    env, url, _, folder = token_key
+    with open(folder + "/pin", "w") as f:
+        f.write(PIN)
+    cert, key = in_token(url)
+    enter("plain", cert, key + "?pin-source=%s/pin" % folder, env=env)
+
+
+def test_token_refusals(enter, token_key, home):
+    env, url, cert, _ = token_key
+    home.file("pin", "0000\n")
+    lines = [*in_token(url), "user", "password_file ~/pin"]
+    done = enter("external", *lines, password="", env=env, expect=78)
+    assert "PIN is wrong" in done.err
+    done = enter("external", *in_token(url), "user", password="", env=env,
+                 expect=69)
+    assert "no password" in done.err or "no PIN" in done.err
+    home.file("pin", PIN + "\n")
+    done = enter("external", *in_token("pkcs11:token=none;object=mail"),
+                 "user", "password_file ~/pin", password="", env=env,
+                 expect=78)
+    assert "p11tool" in done.err
+    done = enter("external", in_token(url)[0], "tls_key_file " + cert, "user",
+                 password="", env=env, expect=78)
+    assert "tls_cert_file" in done.err
 
 
 # --- Kerberos -----------------------------------------------------------------------
