@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 """What postrider wants to reach, and whether it did in this run."""
 DATA = "postrider, DATA"
+# A trip is whole: what is over is the time of a busy machine.  The least stall
+# that a client makes, an acknowledgement that waits for 40 ms, is twice that.
+TRIP_SLACK = .2
 
 
 class Numbers:
@@ -80,11 +83,11 @@ def judge(results):
     found = []
     for what, sense, aim, value in rows(Numbers(results)):
         if value is not None:
-            seen = round(value, 1 if "RTT" in what else 3)
+            slack = TRIP_SLACK if "RTT" in what else .0005
             found.append({"what": what, "sense": sense, "aim": aim,
                           "value": value, "met": bool(
-                              seen <= aim if sense == "at most"
-                              else seen >= aim)})
+                              value <= aim + slack if sense == "at most"
+                              else value >= aim - slack)})
     return found
 
 

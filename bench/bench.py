@@ -23,8 +23,9 @@ Columns
     peak MB    resident memory, by GNU time
     instr/B    user instructions per octet: the slope between 1 and 5 MB, so
                that start and handshake do not count
-    wall/RTT   shortest wall over the round-trip time of 100 ms, TCP's own
-               handshake included: see proxy.py
+    wall/RTT   shortest wall over the round-trip time of 100 ms, which is
+               measured with an echo; TCP's own handshake included: see
+               proxy.py
     trips      the same without the time that it takes through the proxy with
                no delay: start, TLS, the server's work
     to msmtp   the first column as a part of msmtp's

@@ -126,22 +126,27 @@ TRIPS = (("trips", "trips", 1, 1), ("rtt", "wall/RTT", 1, 2),
 
 
 def round_trips(bench):
-    """Wall time over round-trip time, through 50 ms one way."""
-    unit = 2 * ways.ONE_WAY_MS / 1000
-    with ways.Far(bench.near) as far, ways.Far(bench.near, 0) as short:
-        for count, runs in ((1, 5), (20, 3), (200, 1 if bench.quick else 2)):
-            for door, way in far.items():
-                times, work = (tools.wall(
-                    bench.jobs(w, many(count), bench.mail),
-                    runs, warmup=0)
-                    for w in (way, short[door]))
+    """Wall time over round-trip time, through 50 ms one way; to Exim, which
+    takes 200 recipients in no time (Postfix: a quarter of a millisecond
+    each)."""
+    near = ways.of(bench.lab, "exim")
+    with ways.Far(near) as far, ways.Far(near, 0) as short:
+        for count, runs in ((1, 5), (20, 3), (200, 2 if bench.quick else 3)):
+            for door, way in far.ways.items():
                 key = "%s, %d rcpt" % (way.name, count)
+                times = tools.wall(bench.jobs(way, many(count), bench.mail),
+                                   runs, warmup=0)
+                work = tools.wall(
+                    bench.jobs(short.ways[door], many(count), bench.mail),
+                    2 * runs, warmup=0)
                 for name, took in times.items():
                     if took and work[name]:
-                        rtt, own = (t["min"] / unit
-                                    for t in (took, work[name]))
-                        bench.add("round trips", key, name, rtt=rtt,
-                                  trips=rtt - own, wall=took["median"])
+                        bench.add(
+                            "round trips", key, name,
+                            rtt=took["min"] / far.trip_s,
+                            trips=(took["min"] - work[name]["min"]) /
+                            (far.trip_s - short.trip_s),
+                            wall=took["median"])
                 bench.print("round trips, " + key, "round trips", key, TRIPS)
 
 

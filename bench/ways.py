@@ -2,8 +2,11 @@
 """Ways into a server: a port, TLS or not, who logs in; wires in between."""
 import os
 import socket
+import statistics
 import subprocess
 import sys
+import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ONE_WAY_MS = 50
@@ -54,20 +57,50 @@ def system_store(lab, folder):
 
 
 class Far:
-    """The same ways, so many milliseconds away; see proxy.py."""
+    """The same ways, so many milliseconds away; see proxy.py.
+
+    ways      {"clear": Way, ...}
+    trip_s    a round trip, as an octet that comes back at once takes it: what
+              the proxy is late by, a millisecond or less, is in it
+    """
 
     def __init__(self, near, one_way_ms=ONE_WAY_MS):
         self.near, self.one_way_ms = near, one_way_ms
 
     def __enter__(self):
+        self.echo = socket.create_server(("127.0.0.1", 0))
+        ports = [way.port for way in self.near.values()]
         self.process = subprocess.Popen(
             [sys.executable, "-B", os.path.join(HERE, "proxy.py"),
-             str(self.one_way_ms), *(str(w.port) for w in self.near.values())],
+             str(self.one_way_ms), *map(str, ports),
+             str(self.echo.getsockname()[1])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        return {key: way.moved(int(self.process.stdout.readline()))
-                for key, way in self.near.items()}
+        self.ways = {key: way.moved(int(self.process.stdout.readline()))
+                     for key, way in self.near.items()}
+        self.trip_s = self.measure(int(self.process.stdout.readline()))
+        return self
+
+    def measure(self, port, count=10):
+        """The median of so many round trips."""
+        with socket.create_connection(("127.0.0.1", port)) as us, \
+                self.echo.accept()[0] as server:
+            for sock in (us, server):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            answer = threading.Thread(
+                target=lambda: [server.send(server.recv(1))
+                                for _ in range(count)])
+            answer.start()
+            took = []
+            for _ in range(count):
+                begin = time.perf_counter()
+                us.send(b"x")
+                us.recv(1)
+                took.append(time.perf_counter() - begin)
+            answer.join()
+        return statistics.median(took)
 
     def __exit__(self, *exc):
+        self.echo.close()
         self.process.stdin.close()
         self.process.wait(10)
         self.process.stdout.close()
