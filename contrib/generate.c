@@ -36,6 +36,7 @@ struct entry {
 	const char *help;
 	char *choices; /* with blanks between them; "" for none */
 	bool is_file, is_account;
+	bool is_setting; /* of the file, too */
 };
 
 /* --- what can be written -------------------------------------------------- */
@@ -120,6 +121,7 @@ generate_setting(enum opt_id id)
 		.help = row->help,
 		.choices = generate_choices(row),
 		.is_file = row->type == OPT_TYPE_PATH,
+		.is_setting = row->places & OPT_IN_FILE,
 	};
 }
 
@@ -304,62 +306,35 @@ fish_option(const struct entry *e)
 
 /* --- vim ------------------------------------------------------------------ */
 
-/* Under the heads of the template: a continued line for each word. */
-static void
-vim_words(const char *const *words, size_t count)
+static const char *
+vim_setting(size_t i)
 {
-	for (size_t i = 0; i < count; i++)
-		printf("      \\%s%s\n", i ? "\\|" : "", words[i]);
-}
-
-static void
-vim_settings(void)
-{
-	const char *words[OPT_COUNT];
-	size_t count = 0;
-
 	for (int id = 0; id < OPT_COUNT; id++)
-		if (opt_table[id].places & OPT_IN_FILE)
-			words[count++] = opt_table[id].name;
-	vim_words(words, count);
+		if ((opt_table[id].places & OPT_IN_FILE) && !i--)
+			return opt_table[id].name;
+	return NULL;
 }
 
-static void
-vim_older(void)
+static const char *
+vim_older(size_t i)
 {
-	const char *words[OPT_LEGACY_MAX];
-	size_t count = 0;
-
-	while (opt_legacy(count)) {
-		words[count] = opt_legacy(count)->name;
-		count++;
-	}
-	vim_words(words, count);
+	return opt_legacy(i) ? opt_legacy(i)->name : NULL;
 }
 
+/* Alternatives of a pattern: a continued line for each word. */
 static void
-vim_structure(void)
+vim_words(const char *(*nth)(size_t))
 {
-	const char *words[OPT_STRUCTURE_MAX];
-	size_t count = 0;
-
-	while (opt_structure(count)) {
-		words[count] = opt_structure(count);
-		count++;
-	}
-	vim_words(words, count);
+	for (size_t i = 0; nth(i); i++)
+		printf("      \\%s%s\n", i ? "\\|" : "", nth(i));
 }
 
 /* Some stand there several times, which does no harm. */
 static void
-vim_values(void)
+vim_value(const struct entry *e)
 {
-	for (int id = 0; id < OPT_COUNT; id++) {
-		auto_free char *choices = generate_choices(&opt_table[id]);
-
-		if (*choices)
-			printf("      \\ %s\n", choices);
-	}
+	if (*e->choices && e->is_setting)
+		printf("      \\ %s\n", e->choices);
 }
 
 /* --- the template --------------------------------------------------------- */
@@ -367,17 +342,17 @@ vim_values(void)
 static const struct generate_marker {
 	const char *line;
 	void (*each)(const struct entry *e);
-	void (*all)(void);
+	const char *(*words)(size_t);
 } generate_markers[] = {
 	{ "@bash-options@", bash_option, NULL },
 	{ "@bash-needed@", bash_needed, NULL },
 	{ "@bash-values@", bash_value, NULL },
 	{ "@zsh-options@", zsh_option, NULL },
 	{ "@fish-options@", fish_option, NULL },
-	{ "@vim-structure@", NULL, vim_structure },
-	{ "@vim-settings@", NULL, vim_settings },
+	{ "@vim-structure@", NULL, opt_structure },
+	{ "@vim-settings@", NULL, vim_setting },
 	{ "@vim-older@", NULL, vim_older },
-	{ "@vim-values@", NULL, vim_values },
+	{ "@vim-values@", vim_value, NULL },
 };
 
 static void
@@ -395,7 +370,7 @@ generate_line(const char *line)
 		if (m->each)
 			generate_each(m->each);
 		else
-			m->all();
+			vim_words(m->words);
 		return;
 	}
 	if (at)

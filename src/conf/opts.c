@@ -267,7 +267,6 @@ opt_long_name(enum opt_id id)
 static const char *const opt_structures[] = { "account", "defaults", "eval",
 	"include" };
 #define STRUCTURE_COUNT (sizeof(opt_structures) / sizeof(opt_structures[0]))
-_Static_assert(STRUCTURE_COUNT <= OPT_STRUCTURE_MAX, "OPT_STRUCTURE_MAX");
 
 const char *
 opt_structure(size_t i)

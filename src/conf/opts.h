@@ -152,7 +152,6 @@ enum opt_id opt_find(const char *name);
 char *opt_long_name(enum opt_id id);
 /* The i-th command of the file that is no setting ("account"), or NULL. */
 const char *opt_structure(size_t i);
-#define OPT_STRUCTURE_MAX 8 /* of them */
 /* The known command nearest to name, or NULL; borrowed. */
 const char *opt_nearest(const char *name);
 /*
