@@ -38,7 +38,7 @@ READ = (
     Row("-t: only the newest Resent-", "-t", RESENT, "joe@example.test "
         "ann@example.test eve@example.test", drops=("Resent-Bcc",)),
     Row("-t with operands", "-t" + " ann@example.test", WHOLE, TWO),
-    Row("-t: nobody named", "-t", b"Subject: nobody\n\nbody\n", (), code=64,
+    Row("-t: nobody named", "-t", b"Subject: nobody\n\nbody\n", (), code=65,
         says="no recipients", sends=False),
     Row("-i: a dot is data", "-i" + TO, DOT),
     Row("-oi", "-oi" + TO, DOT),
