@@ -98,3 +98,26 @@ def test_real(postfix, ready, domain, row):
     assert set(found) == case.rcpts()
     for message in found.values():
         case.judge(message)
+
+
+# How a caller may be: argv in front of the program's.
+STATES = {
+    "no environment": (["env", "-i"], 0),
+    "another user without a home": (["env", "-i"], 65534),
+    "no new privileges": (["python3", "-c", "import ctypes, os, sys; "
+                           "ctypes.CDLL(None).prctl(38, 1, 0, 0, 0); "
+                           "os.execv(sys.argv[1], sys.argv[1:])"], 1000),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_state(postfix, ready, domain, name):
+    """Cron's and systemd's callers have next to nothing."""
+    front, uid = STATES[name]
+    done = ready.run([*front, "/usr/sbin/sendmail", "-i", "root"],
+                     "Subject: s\n\nb\n", uid=uid)
+    assert (done.code, done.out, done.err) == (0, "", ""), done
+    rcpt = "root@" + domain
+    got = postfix.collect("postfix", domain, {rcpt})[rcpt]
+    assert got.sender == "alice@" + domain
+    assert got.header("From") == ["alice@" + domain]

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Ways to the server: Unix sockets, SOCKS proxies, source addresses, IPv6,
 several hosts, services in the DNS, the limit over the whole delivery."""
-import getpass
-import os
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -12,11 +9,11 @@ import time
 import pytest
 
 from servers import fetch
-from servers.lab import privilege
 from servers.pki import Pki
 from servers.relay import Relay, Socks
 from servers.scripted import Scripted
 from support import account, local, log_fields, message
+from tracing import traced  # noqa: F401
 
 EX_UNAVAILABLE, EX_NOHOST, EX_TEMPFAIL, EX_CONFIG = 69, 68, 75, 78
 
@@ -516,40 +513,6 @@ def test_cr_01_proxy_password_for_all_to_read(home, run, rcpt):
 
 ASKS = re.compile(r"sin_port=htons\(53\)|/etc/(?:resolv\.conf|hosts|"
                   r"nsswitch\.conf|host\.conf)|libnss_|nscd")
-
-
-def tracer(env):
-    """The program does not let its own user look into it (see main.c)."""
-    how = privilege()
-    if how == "root":
-        return ["strace"]
-    if how == "sudo":
-        return ["sudo", "-n", "strace", "-u", getpass.getuser(),
-                *[x for pair in env.items() for x in ("-E", "%s=%s" % pair)]]
-    if how == "own":
-        return ["unshare", "-Ur", "strace"]
-    pytest.skip("strace wants root, sudo without a password or namespaces")
-
-
-@pytest.fixture
-def traced(program, home, environment):
-    """traced(args, stdin) -> (exit code, system calls)"""
-    if not shutil.which("strace"):
-        pytest.fail("there is no strace; ./check installs it")
-
-    def traced(args, stdin):
-        out = os.path.join(home.path, "trace")
-        env = dict(environment)
-        env["ASAN_OPTIONS"] += ":detect_leaks=0"
-        done = subprocess.run(
-            [*tracer(env), "-f", "-qq", "-s", "300", "-e",
-             "trace=%network,open,openat", "-o", out, program, *args],
-            input=stdin, env=env, cwd=home.path, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=120)
-        if b"ptrace" in done.stderr:
-            pytest.skip("strace may not trace")
-        return done.returncode, home.read("trace")
-    return traced
 
 
 def test_px_02_name_goes_to_the_proxy(home, traced, rcpt):
