@@ -91,11 +91,13 @@ main_hide_memory(void)
 #endif
 }
 
-/* The TLS library would write session keys to a file named there. */
+/* Where the TLS library would write session keys to, and how much of what it
+ * sees it would tell on standard error (CR-21). */
 static void
 main_clean_environment(void)
 {
 	(void)unsetenv("SSLKEYLOGFILE");
+	(void)unsetenv("GNUTLS_DEBUG_LEVEL");
 }
 
 /* Commands of the user's are run and files of the user's are read: with

@@ -9,11 +9,14 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/deadline.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "cmd/send.h"
 #include "cmd/words.h"
+#include "cred/cred.h"
+#include "deliver/login.h"
 #include "deliver/prepare.h"
 
 /* Octets of all that is printed, and of one value. */
@@ -236,6 +239,25 @@ print_setting(struct buf *out, const struct plan *plan, const struct job *j,
 	(void)buf_add_char(out, '\n');
 }
 
+/* Which source has the password; never what it is. */
+static void
+print_credential(struct buf *out, const struct account *a)
+{
+	struct cred_request r = { a, deadline_in(CRED_COMMAND_TIMEOUT_S),
+		false };
+	AUTO(secret) struct secret found = SECRET_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	const char *source = NULL;
+
+	if (!login_is_wanted(a) || !login_needs_password(a))
+		return;
+	if (cred_find(&r, &found, &source, &err) == 0)
+		print_line(out,
+		    xasprintf(_("the password is known from: %s"), source));
+	else
+		print_line(out, xasprintf(_("no password: %s"), err.text));
+}
+
 /* Standard input only says From and recipients here: it need not be a mail. */
 static void
 print_read(const struct plan *plan, struct job *j)
@@ -281,6 +303,8 @@ cmd_print(const struct plan *plan)
 	print_choice(&out, plan, j.account, from_addr);
 	for (int id = 0; id < OPT_COUNT; id++)
 		print_setting(&out, plan, &j, (enum opt_id)id);
+	if (plan->is_explain)
+		print_credential(&out, j.account);
 	print_line(
 	    &out, xstrdup(plan->read_recipients
 			      ? _("reading recipients from the command line "

@@ -116,11 +116,18 @@ login_sasl(struct connection *c, const struct auth_mech *mech,
 }
 
 bool
+login_needs_password(const struct account *a)
+{
+	const char *name = a->auth == TOGGLE_AUTO ? a->auth_mechanism : NULL;
+
+	return !name ||
+	       (strcmp(name, "EXTERNAL") != 0 && strcmp(name, "GSSAPI") != 0);
+}
+
+bool
 login_has_pin(const struct account *a)
 {
-	return !login_is_wanted(a) ||
-	       (a->auth == TOGGLE_AUTO && a->auth_mechanism &&
-		   strcmp(a->auth_mechanism, "EXTERNAL") == 0);
+	return !login_is_wanted(a) || !login_needs_password(a);
 }
 
 int

@@ -10,6 +10,8 @@
 bool login_is_wanted(const struct account *a);
 /* What decides about the mechanism on an open connection; borrows from c. */
 struct auth_policy login_policy(struct connection *c);
+/* Whether the method may be one that wants a password. */
+bool login_needs_password(const struct account *a);
 /* Whether the sources of the password say the PIN of the token that holds the
  * client certificate: where no password is wanted. */
 bool login_has_pin(const struct account *a);

@@ -458,3 +458,34 @@ def test_asked_only_after_the_server_is_proven(home, run, pki):
         done = run(["--", "bob@example.test"], message("bob@example.test"))
     assert done.code != 0
     assert not os.path.exists(home.path + "/ran")
+
+
+# --- --explain ------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("line,source", (
+    ("password " + SECRET, "password"),
+    ("passwordeval echo " + SECRET, "passwordeval"),
+    ("password_file ~/secret", "password_file"),
+    ("password_credential smtp", "credential"),
+    ("netrc on", "netrc"),
+    ("keyring off", "netrc"),
+))
+def test_explain_says_the_source(home, run, line, source):
+    home.file("secret", SECRET + "\n")
+    home.file("smtp", SECRET + "\n")
+    home.file(".netrc", ENTRY)
+    home.rc("account default", "host localhost", "auth on", "user " + USER,
+            "from " + USER, line)
+    done = run(["--explain"], env={"CREDENTIALS_DIRECTORY": home.path})
+    assert done.code == 0, done
+    assert "the password is known from: %s\n" % source in done.out
+    shown = done.out.replace("passwordeval = echo " + SECRET, "")
+    assert SECRET not in shown + done.err
+
+
+def test_explain_without_a_password(home, run):
+    home.rc("account default", "host localhost", "auth on", "user " + USER,
+            "from " + USER)
+    done = run(["--explain"])
+    assert done.code == 0 and "no password: there is no password" in done.out
+    assert "no password" not in run(["-P"]).out

@@ -123,7 +123,7 @@ def test_external_without_certificate(enter):
     assert "needs a client certificate" in done.err and ".msmtprc" in done.err
 
 
-def test_named_only(enter):
+def test_sa_03_named_only(enter):
     """What is weak is not chosen by itself."""
     done = enter("on")
     assert "*** SCRAM-SHA-256\n" in done.err

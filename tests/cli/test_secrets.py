@@ -2,6 +2,7 @@
 """The password is nowhere but on the wire to the server (CR-05, CR-06,
 CR-20)."""
 import base64
+import os
 import subprocess
 import time
 
@@ -85,3 +86,158 @@ def test_no_core_file(program, home, environment):
             child.wait()
     core = [x for x in limits.splitlines() if "core file size" in x][0]
     assert core.split()[4:6] == ["0", "0"]
+
+
+# --- what stays in memory ---------------------------------------------------------
+
+CANARY_7 = "Tr0ub4dor-canary-7f3a91"
+
+
+def memory(pid):
+    """[(where, whether it is kept out of core files, octets)] of all that a
+    process can write."""
+    found, begin, end = [], 0, 0
+    with open("/proc/%d/smaps" % pid) as maps, \
+            open("/proc/%d/mem" % pid, "rb", 0) as mem:
+        for line in maps:
+            first, *rest = line.split()
+            if "-" in first and not first.endswith(":"):
+                begin, end = (int(x, 16) for x in first.split("-"))
+                where = line.strip()
+            elif first == "VmFlags:" and "wr" in rest:
+                mem.seek(begin)
+                found.append((where, "dd" in rest, mem.read(end - begin)))
+    return found
+
+
+@pytest.mark.parametrize("auth,kept", (
+    ("plain", "password"), ("plain", "passwordeval"), ("login", "passwordeval"),
+    ("plain", "password_file"), ("cram-md5", "password_file"),
+    ("xoauth2", "password_file")))
+def test_cr_07_nothing_is_left(home, program, environment, auth, kept):
+    """After AUTH neither the password nor what went over the wire lies anywhere
+    but in the pages that are locked, kept out of core files and wiped."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can look into the program")
+    exchange = {
+        "plain": ["C: AUTH PLAIN *"],
+        "login": ["C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: *",
+                  "S: 334 UGFzc3dvcmQ6", "C: *"],
+        "cram-md5": ["C: AUTH CRAM-MD5", "S: 334 " + base64.b64encode(
+            b"<1.2@x>").decode(), "C: *"],
+        "xoauth2": ["C: AUTH XOAUTH2 *"],
+    }[auth]
+    wire = {
+        "plain": [b"\0alice\0" + CANARY_7.encode()],
+        "login": [CANARY_7.encode()], "cram-md5": [],
+        "xoauth2": [b"user=alice\1auth=Bearer " + CANARY_7.encode() +
+                    b"\1\1"]}[auth]
+    home.file("secret", CANARY_7 + "\n")
+    lines = {"password": "password " + CANARY_7,
+             "passwordeval": "passwordeval cat ~/secret",
+             "password_file": "password_file ~/secret"}[kept]
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x",
+                   "S: 250 AUTH " + auth.upper(), *exchange, "S: 235 in",
+                   "C: MAIL *", "HANG"]) as server:
+        home.rc(*local(server.port, "auth " + auth, "user alice", lines))
+        child = subprocess.Popen(
+            [program, "bob@example.test"], stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=environment)
+        try:
+            child.stdin.write(message("bob@example.test"))
+            child.stdin.close()
+            end = time.monotonic() + 20
+            while b"MAIL" not in server.received:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            time.sleep(0.05)
+            wanted = [CANARY_7.encode(), *map(base64.b64encode, wire)]
+            left = [(where, kept) for where, kept, octets
+                    in memory(child.pid) for w in wanted if w in octets]
+        finally:
+            child.kill()
+            child.wait()
+    # the starred words of the transcript are there: the search does find
+    assert left
+    assert not [where for where, kept in left if not kept]
+
+
+# --- who is told, and how often ---------------------------------------------------
+
+def test_cr_13_once(postfix, home, run):
+    """However many hosts and transactions."""
+    closing = ["S: 220 x", "C: EHLO *", "S: 421 not here", "FIN"]
+    dialogue = ["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250-AUTH PLAIN",
+                "S: 250 PIPELINING", "C: AUTH PLAIN *", "S: 235 in",
+                "C: MAIL *", "C: RCPT *", "C: RCPT *", "C: DATA", "S: 250 ok",
+                "S: 250 ok", "S: 452 4.5.3 too many", "S: 354 go", "C.",
+                "S: 250 taken", "C: MAIL *", "C: RCPT *", "C: DATA",
+                "S: 250 ok", "S: 250 ok", "S: 354 go", "C.", "S: 250 taken",
+                "C$"]
+    with Scripted([closing, dialogue]) as server:
+        home.rc(*local(server.port, "host 127.0.0.1, localhost", "auth plain",
+                       "user alice",
+                       "passwordeval echo x >> ran; echo " + CANARY))
+        done = run(["--", "bob@example.test", "eve@example.test"],
+                   message("bob@example.test"))
+    assert done.code == 0, done
+    assert home.read("ran") == "x\n"
+
+
+def test_cr_21_no_words_of_the_library(postfix, home, run, rcpt):
+    home.rc(*account(postfix, "postfix", "submission", password=CANARY))
+    done = run(["--", rcpt], message(rcpt), env={"GNUTLS_DEBUG_LEVEL": "99"})
+    assert done.code == 0 and done.err == "", done
+
+
+def test_cr_24_each_account_its_own(postfix, home, run, rcpt):
+    """The password of one account never goes to another's server."""
+    one = account(postfix, "postfix", "submission", password="",
+                  user="bob@example.test")
+    one[0] = "account one"
+    one[one.index("from alice@example.test")] = "from bob@example.test"
+    two = account(postfix, "postfix", "submission", password="")
+    two[0] = "account two"
+    home.rc(*one, "passwordeval touch one; echo builder", *two,
+            "passwordeval touch two; echo " + CANARY,
+            "account default : one")
+    done = run(["-f", "alice@example.test", "--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    assert os.path.exists(home.path + "/two")
+    assert not os.path.exists(home.path + "/one")
+
+
+def test_sa_19_what_is_offered_before_tls(postfix, home, run, pki):
+    """AUTH in front of TLS does not count behind it, nor the other way."""
+    before = ["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250-AUTH PLAIN",
+              "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go", "TLS",
+              "C: EHLO *", "S: 250 x", "C$"]
+    with Scripted(before, pki=pki) as server:
+        home.rc("account default", "host localhost", "port %d" % server.port,
+                "tls on", "tls_trust_file " + pki.ca, "auth on", "user alice",
+                "passwordeval touch ran; echo " + CANARY,
+                "from alice@example.test")
+        done = run(["--", "bob@example.test"], message("bob@example.test"))
+    assert done.code == 69 and "does not support authentication" in done.err
+    assert not os.path.exists(home.path + "/ran")
+    assert b"AUTH" not in server.received
+
+
+@pytest.mark.parametrize("length", (63, 64, 65, 1000))
+def test_sa_14_long_passwords(home, run, length):
+    """A key of HMAC is as long as it likes."""
+    import hashlib
+    import hmac
+    secret = "k" * length
+    challenge = b"<1896.697170952@postoffice.example>"
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x",
+                   "S: 250 AUTH CRAM-MD5", "C: AUTH CRAM-MD5",
+                   "S: 334 " + base64.b64encode(challenge).decode(), "C: *",
+                   "S: 535 no", "C$"]) as server:
+        home.rc(*local(server.port, "auth cram-md5", "user alice",
+                       "password " + secret))
+        run(["--", "bob@example.test"], message("bob@example.test"))
+    said = base64.b64decode(server.received.split(b"\r\n")[2]).decode()
+    assert said == "alice " + hmac.new(secret.encode(), challenge,
+                                       hashlib.md5).hexdigest()
