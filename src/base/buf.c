@@ -9,6 +9,9 @@
 
 #include "base/xalloc.h"
 
+/* Octets that are printed without a look at the heap. */
+#define BUF_LITTLE 256
+
 void
 buf_init(struct buf *b, size_t max)
 {
@@ -86,27 +89,18 @@ buf_add_char(struct buf *b, char c)
 int
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
+	auto_free char *s = NULL;
+	char little[BUF_LITTLE];
 	va_list again;
-	size_t room;
-	int len;
+	int n;
 
-	(void)buf_reserve(b, 0); /* for the NUL there always is room */
-	room = b->cap - b->len;
 	va_copy(again, ap);
-	len = vsnprintf(b->data + b->len, room, fmt, ap);
-	if (len < 0 || (size_t)len > b->max - b->len) {
-		b->data[b->len] = '\0';
-		b->is_full = true;
-		len = -1;
-	} else if ((size_t)len >= room) {
-		(void)buf_reserve(b, (size_t)len); /* below the ceiling */
-		room = b->cap - b->len;
-		(void)vsnprintf(b->data + b->len, room, fmt, again);
-	}
+	n = vsnprintf(little, sizeof(little), fmt, again);
 	va_end(again);
-	if (len > 0)
-		b->len += (size_t)len;
-	return len < 0 ? -1 : 0;
+	if (n >= 0 && (size_t)n < sizeof(little))
+		return buf_add(b, little, (size_t)n);
+	s = xvasprintf(fmt, ap);
+	return buf_add_str(b, s);
 }
 
 int

@@ -19,6 +19,17 @@ json_char(struct buf *out, const char *s, size_t len, uint32_t cp)
 		(void)buf_add(out, s, len);
 }
 
+/* How many octets at s are ASCII that stands for itself. */
+static size_t
+json_plain_run(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 void
 json_string(struct buf *out, const char *s)
 {
@@ -32,6 +43,11 @@ json_string(struct buf *out, const char *s)
 	for (len = strlen(s); len; s += n, len -= n) {
 		uint32_t cp;
 
+		n = json_plain_run(s);
+		if (n) {
+			(void)buf_add(out, s, n);
+			continue;
+		}
 		n = utf8_decode(s, len, &cp);
 		if (n) {
 			json_char(out, s, n, cp);

@@ -71,7 +71,7 @@ mailq_flush(struct mailq *v)
 }
 
 static struct mailq_style
-mailq_style(void)
+mailq_style(const struct plan *plan)
 {
 	const char *term = getenv("TERM");
 	const char *none = getenv("NO_COLOR");
@@ -82,7 +82,8 @@ mailq_style(void)
 		return style;
 	style.has_colours =
 	    term && *term && strcmp(term, "dumb") != 0 && !(none && *none);
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+	/* with -v whatever was said is shown whole */
+	if (!plan->is_debug && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		style.columns = size.ws_col;
 	return style;
 }
@@ -184,6 +185,7 @@ mailq_queue(struct mailq *v, const char *path, struct error *err)
 	static const enum queue_state states[] = { QUEUE_ACTIVE, QUEUE_HOLD,
 		QUEUE_FAILED, QUEUE_BAD };
 	AUTO(queue) struct queue q = QUEUE_INIT;
+	AUTO(place_rights) struct place_rights rights = place_take_rights(path);
 
 	if (queue_open(&q, path, false, err) < 0) {
 		if (err->os_errno != ENOENT)
@@ -231,7 +233,7 @@ cmd_mailq(const struct plan *plan)
 {
 	AUTO(mailq)
 	struct mailq v = { .plan = plan,
-		.style = mailq_style(),
+		.style = mailq_style(plan),
 		.out = BUF_INIT(SIZE_MAX / 2),
 		.now = time(NULL) };
 	AUTO(error) struct error err = ERROR_INIT;
@@ -244,7 +246,7 @@ cmd_mailq(const struct plan *plan)
 		words_error(plan->program, &err);
 		code = err_exit_code(&err);
 	}
-	if (places_find(&places, plan, &conf, &err) < 0) {
+	if (places_see(&places, plan, &conf, &err) < 0) {
 		words_error(plan->program, &err);
 		return err_exit_code(&err);
 	}

@@ -133,12 +133,12 @@ mailq_table_head(struct buf *out, const struct mailq_style *style)
 static void
 table_reason(struct buf *out, const struct mailq_style *style, const char *text)
 {
-	AUTO(buf) struct buf safe = BUF_INIT(2048);
+	AUTO(buf) struct buf safe = BUF_INIT(8192);
 	char *shown;
 
 	if (!*text)
 		return;
-	text_escape(&safe, text, strlen(text), 512);
+	text_escape(&safe, text, strlen(text), style->columns ? 512 : 4096);
 	shown = safe.data;
 	table_cut(shown, style, sizeof(TABLE_INDENT) + 1);
 	(void)buf_add_str(out, TABLE_INDENT "(");

@@ -197,6 +197,7 @@ static void
 check_queue(struct check *c, const char *path)
 {
 	AUTO(queue) struct queue q = QUEUE_INIT;
+	AUTO(place_rights) struct place_rights rights = place_take_rights(path);
 	AUTO(error) struct error err = ERROR_INIT;
 
 	if (queue_open(&q, path, false, &err) < 0) {
@@ -321,7 +322,7 @@ cmd_queue_check(const struct plan *plan)
 
 	if (conf_load(&conf, plan, &err) < 0)
 		check_error(&c, CHECK_CRITICAL, &err);
-	if (places_find(&places, plan, &conf, &err) < 0)
+	if (places_see(&places, plan, &conf, &err) < 0)
 		check_error(&c, CHECK_UNKNOWN, &err);
 	for (size_t i = 0; i < places.count; i++)
 		check_queue(&c, places.paths[i]);

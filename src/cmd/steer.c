@@ -226,6 +226,9 @@ steer_named(struct steer *s, const char *id)
 	}
 	for (size_t i = 0; i < s->places.count; i++) {
 		AUTO(queue) struct queue q = QUEUE_INIT;
+		AUTO(place_rights)
+		struct place_rights rights =
+		    place_take_rights(s->places.paths[i]);
 
 		if (queue_open(&q, s->places.paths[i], false, &err) < 0) {
 			if (err.os_errno != ENOENT)
@@ -283,6 +286,9 @@ steer_all(struct steer *s)
 {
 	for (size_t i = 0; i < s->places.count; i++) {
 		AUTO(queue) struct queue q = QUEUE_INIT;
+		AUTO(place_rights)
+		struct place_rights rights =
+		    place_take_rights(s->places.paths[i]);
 		AUTO(error) struct error err = ERROR_INIT;
 
 		if (queue_open(&q, s->places.paths[i], false, &err) < 0) {
@@ -310,7 +316,7 @@ cmd_steer(const struct plan *plan)
 	/* a broken configuration is no reason not to stop a mail */
 	if (conf_load(&conf, plan, &err) < 0)
 		words_error(plan->program, &err);
-	if (places_find(&s.places, plan, &conf, &err) < 0)
+	if (places_see(&s.places, plan, &conf, &err) < 0)
 		steer_failed(&s, &err);
 	if (!plan->operand_count) {
 		(void)err_set(

@@ -98,3 +98,39 @@ places_find(struct places *p, const struct plan *plan, const struct conf *conf,
 	error_release(err);
 	return 0;
 }
+
+int
+places_see(struct places *p, const struct plan *plan, const struct conf *conf,
+    struct error *err)
+{
+	struct stat st;
+
+	if (places_find(p, plan, conf, err) < 0)
+		return -1;
+	if (geteuid() == 0 && !plan->overrides.is_own[OPT_QUEUE_DIR] &&
+	    lstat(PLACE_SYSTEM, &st) == 0)
+		places_add(p, xstrdup(PLACE_SYSTEM));
+	return 0;
+}
+
+struct place_rights
+place_take_rights(const char *path)
+{
+	struct place_rights r = { false };
+	struct stat st;
+
+	if (geteuid() != 0 || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    st.st_uid == 0)
+		return r;
+	/* where that fails the queue is not root's, which will be said */
+	r.is_lent = setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0;
+	return r;
+}
+
+void
+place_rights_release(struct place_rights *r)
+{
+	if (r->is_lent && (seteuid(0) < 0 || setegid(getgid()) < 0))
+		abort(); /* half of somebody else */
+	r->is_lent = false;
+}

@@ -26,4 +26,19 @@ AUTO_DEFINE(places);
 int places_find(struct places *p, const struct plan *plan,
     const struct conf *conf, struct error *err);
 
+/* The same for who only looks or steers: root sees the system's queue, too. */
+int places_see(struct places *p, const struct plan *plan,
+    const struct conf *conf, struct error *err);
+
+/* Root acts on a queue with no more rights than the queue's owner has, whose
+ * files these are; everybody else as himself. */
+struct place_rights {
+	bool is_lent; /* they are those of the owner */
+};
+
+struct place_rights place_take_rights(const char *path);
+/* Root again. */
+void place_rights_release(struct place_rights *r);
+AUTO_DEFINE(place_rights);
+
 #endif

@@ -12,6 +12,9 @@
 #include "base/xalloc.h"
 #include "mail/addr.h"
 
+/* Recipients that need no table. */
+#define ENVELOPE_FEW 16
+
 void
 envelope_release(struct envelope *e)
 {
@@ -97,7 +100,8 @@ envelope_make_room(struct envelope *e)
 		e->cap = e->cap ? e->cap * 2 : 8;
 		e->rcpts = xreallocarray(e->rcpts, e->cap, sizeof(e->rcpts[0]));
 	}
-	if (e->slot_count >= 2 * (e->count + 1))
+	/* few are looked through faster than a table is made */
+	if (e->count < ENVELOPE_FEW || e->slot_count >= 2 * (e->count + 1))
 		return;
 	if (!e->slots &&
 	    getrandom(&e->seed, sizeof(e->seed), GRND_NONBLOCK) < 0)
@@ -111,6 +115,15 @@ envelope_make_room(struct envelope *e)
 		*envelope_slot(e, e->rcpts[i].addr) = (uint32_t)i + 1;
 }
 
+static bool
+envelope_has(const struct envelope *e, const char *addr)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (envelope_same(e->rcpts[i].addr, addr))
+			return true;
+	return false;
+}
+
 int
 envelope_add(
     struct envelope *e, const char *addr, const char *where, struct error *err)
@@ -120,8 +133,8 @@ envelope_add(
 	if (addr_validate(addr, strlen(addr), false, where, err) < 0)
 		return -1;
 	envelope_make_room(e);
-	slot = envelope_slot(e, addr);
-	if (*slot)
+	slot = e->slots ? envelope_slot(e, addr) : NULL;
+	if (slot ? *slot != 0 : envelope_has(e, addr))
 		return 0;
 	if (e->count == ENVELOPE_RCPT_MAX)
 		return err_set(err, ERR_DATA, _("more than %d recipients"),
@@ -131,7 +144,9 @@ envelope_add(
 		.fate = FATE_PENDING,
 		.why = ERROR_INIT,
 	};
-	*slot = (uint32_t)++e->count;
+	e->count++;
+	if (slot)
+		*slot = (uint32_t)e->count;
 	return 0;
 }
 
