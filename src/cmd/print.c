@@ -208,9 +208,13 @@ print_sender_origin(const struct plan *plan, const struct job *j)
 	const struct account *a = j->account;
 	bool may_override = prepare_may_override(a);
 
-	if (plan->has_sender && may_override)
+	bool is_forced = prepare_forces_from(a) && a->from &&
+			 strcmp(j->envelope.from, a->from) == 0;
+
+	if (plan->has_sender && may_override && !is_forced)
 		return xstrdup(_("command line"));
-	if (a->from && !(plan->read_envelope_from && may_override))
+	if (a->from &&
+	    (is_forced || !(plan->read_envelope_from && may_override)))
 		return print_origin(
 		    a, a->auto_from == TOGGLE_ON ? OPT_AUTO_FROM : OPT_FROM);
 	return xstrdup(_("the From header, else user and host name"));

@@ -128,8 +128,7 @@ cred_read(int fd, struct secret *out, struct error *err)
 	return 0;
 }
 
-/* --- keeping it ------------------------------------------------------------
- */
+/* --- keeping it ----------------------------------------------------------- */
 
 /* Under what it is kept. */
 static int

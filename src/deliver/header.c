@@ -107,8 +107,7 @@ header_addresses(struct job *j)
 				    j);
 }
 
-/* --- From ------------------------------------------------------------------
- */
+/* --- From ----------------------------------------------------------------- */
 
 /* What rewrite_list() is to put in place of an author. */
 struct header_author {
@@ -172,10 +171,10 @@ header_force_from(struct job *j)
 		before = header_text(m, &m->header.fields[i]);
 		rewrite_field(m, i, header_force, &author);
 	}
-	if (author.count != 1)
-		message_remove(m, FIELD_FROM);
-	else if (author.is_own)
+	if (author.count == 1 && author.is_own)
 		return;
+	if (author.count != 1 || !m->header.fields[i].edited)
+		message_remove(m, FIELD_FROM);
 	if (j->account->force_from == TOGGLE_REPLY_TO && author.count &&
 	    !message_field(m, FIELD_REPLY_TO))
 		message_prepend(m, "Reply-To", before);
@@ -221,8 +220,7 @@ header_from(struct job *j, const struct plan *plan)
 	message_prepend(&j->message, "From", value);
 }
 
-/* --- To --------------------------------------------------------------------
- */
+/* --- To ------------------------------------------------------------------- */
 
 static bool
 header_names_nobody(struct job *j)
@@ -270,8 +268,7 @@ header_to(struct job *j, enum no_recipient wanted)
 	message_prepend(&j->message, "To", value);
 }
 
-/* --- the rest --------------------------------------------------------------
- */
+/* --- the rest ------------------------------------------------------------- */
 
 static void
 header_date(struct job *j)

@@ -16,8 +16,7 @@
 #define PIN_MD5_SIZE 16 /* octets */
 #define PIN_SHA1_SIZE 20
 
-/* --- reading ---------------------------------------------------------------
- */
+/* --- reading -------------------------------------------------------------- */
 
 static int
 pin_hex(char c)
@@ -151,8 +150,7 @@ pins_read(struct pins *p, const struct pins_text *text, struct error *err)
 	return 0;
 }
 
-/* --- asking ----------------------------------------------------------------
- */
+/* --- asking --------------------------------------------------------------- */
 
 bool
 pins_replace_chain(const struct pins *p)

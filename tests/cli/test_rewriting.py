@@ -288,3 +288,12 @@ def test_refusal_of_a_bare_name_says_what_to_do(exim, run, home):
     home.rc(*account(exim, "exim", "submission"))
     done = run(["root"], CRON)
     assert done.code == 65 and "qualify_domain" in done.err, done
+
+
+def test_explain_tells_who_forces(run, home):
+    home.rc(*local(9, "force_from on"))
+    done = run(["--explain", "-f", "joe@x.test", "r@x.test"])
+    assert "from = alice@example.test  # %s/.msmtprc:6" % home.path \
+        in done.out
+    done = run(["--explain", "-f", "alice+x@example.test", "r@x.test"])
+    assert "from = alice+x@example.test  # command line" in done.out
