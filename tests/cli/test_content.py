@@ -360,3 +360,38 @@ def test_conversion_is_told(postfix, home, run, rcpt):
     done = run(["-d", "--", rcpt], message(rcpt))
     assert done.code == 0, done
     assert "note:" not in home.read("log2") and "converted" not in done.err
+
+
+@pytest.mark.parametrize("door", ("strict", "old"))
+@pytest.mark.parametrize("spelling", ("exämple.test", "EXÄMPLE.test",
+                                      "xn--exmple-cua.test"))
+def test_idn_in_the_envelope(postfix, home, run, rcpt, door, spelling):
+    """A domain alone needs no SMTPUTF8: in A-labels both take it, from the
+    command line, from the header, as sender."""
+    local_part = rcpt.partition("@")[0]
+    wide = local_part + "@" + spelling
+    arrives_as = local_part + "@xn--exmple-cua.test"
+    home.rc(*account(postfix, "postfix", door), "from " + wide)
+    done = run(["-d", "--", wide], message(wide, u("Grüße\n"), "Comments: é"))
+    assert done.code == 0, done
+    assert "SMTPUTF8" not in done.err.partition("MAIL FROM")[2], done
+    got = postfix.wait("postfix", arrives_as)
+    assert got.sender.lower() == arrives_as
+    assert_fit(got.original, is_7bit=door == "old")
+    to = email.message_from_bytes(got.original)["To"]
+    assert addresses(to) == [("", arrives_as)]
+    done = run(["-t"], message(wide, u("Grüße\n")), argv0="sendmail")
+    assert done.code == 0, done
+    assert postfix.wait("postfix", arrives_as).rcpts == [arrives_as]
+
+
+def test_the_same_at_both(postfix, home, run, rcpt):
+    """What the one got and what the other got decodes to the same."""
+    for name in ("multipart", "text-8bit", "names", "file-names", "message"):
+        arrived = []
+        for door in ("strict", "old"):
+            home.rc(*account(postfix, "postfix", door))
+            done = run(["--", rcpt], made(rcpt, name))
+            assert done.code == 0, done
+            arrived.append(reading(postfix.wait("postfix", rcpt).original))
+        assert arrived[0] == arrived[1], name

@@ -362,3 +362,49 @@ def test_sm_19_quit_comes_last(home, run, extensions):
         done = run(["--", BOB], message(BOB))
     assert done.code == 75 and "may have taken" in done.err, done
     assert b"QUIT" not in server.received
+
+
+# The turns of a session; each phase drips in turn.
+PHASES = (
+    ("greeting", []), ("EHLO", ["S: 220 x", "C: EHLO *"]),
+    ("AUTH", ["C: AUTH PLAIN *"]), ("MAIL", ["S: 235 ok", "C: MAIL *"]),
+    ("RCPT", ["S: 250 ok", "C: RCPT *"]), ("DATA", ["S: 250 ok", "C: DATA"]),
+    ("message", ["S: 354 go", "C."]))
+
+
+def test_rp_13_every_phase_drips(home, program, environment):
+    """An octet each 0.2 s is progress and no reply: the phase's limit holds
+    in each of them, all tried at once."""
+    def dialogue(count):
+        lines = []
+        for name, turns in PHASES[:count + 1]:
+            lines += turns
+            if name == "EHLO" and count > 1:
+                lines.append("S> 250-x\\r\\n250 AUTH PLAIN\\r\\n")
+        drip = ["S> 250-\\x78", "~0.2"] if count else ["S> 220-\\x78", "~0.2"]
+        return lines + drip + ["S> x", "~0.2"] * 60
+
+    servers, running = [], []
+    for count, (name, _) in enumerate(PHASES):
+        server = Scripted(dialogue(count))
+        server.__enter__()
+        servers.append(server)
+        path = home.file("rc-" + name, "\n".join(local(
+            server.port, "timeout 2", "auth plain", "user joe",
+            "passwordeval echo sesame")) + "\n")
+        running.append((name, time.monotonic(), subprocess.Popen(
+            [program, "-C", path, "--", BOB], stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=environment, cwd=home.path)))
+        running[-1][2].stdin.write(message(BOB))
+        running[-1][2].stdin.close()
+    try:
+        for name, begin, process in running:
+            said = process.stderr.read().decode()
+            assert process.wait(20) == 75, (name, said)
+            assert "timed out" in said, (name, said)
+            assert ("may have taken" in said) == (name == "message"), name
+            assert time.monotonic() - begin < 6, name
+            process.stderr.close()
+    finally:
+        for server in servers:
+            server.finish()

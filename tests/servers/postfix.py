@@ -28,7 +28,8 @@ maillog_file_prefixes = /lab
 myhostname = mail.example.test
 mydomain = example.test
 mydestination =
-virtual_mailbox_domains = example.test, regexp:{{{{ /^x[0-9a-f]+\.example\.test/ own }}}}
+virtual_mailbox_domains = example.test,
+ xn--exmple-cua.test, regexp:{{{{ /^x[0-9a-f]+\.example\.test/ own }}}}
 local_header_rewrite_clients =
 virtual_mailbox_base = {lab}/mail
 virtual_mailbox_maps = static:postfix/
