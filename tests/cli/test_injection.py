@@ -338,3 +338,59 @@ def test_in_51_generated_fields(ready, run, name):
             "alice@example.test"]
         assert not got.defects
         assert got["Message-ID"] and got["Date"].datetime
+
+
+# --- what waits ----------------------------------------------------------------
+
+@pytest.fixture
+def waiting(home, run):
+    """waiting(args...): the entry that a mail nobody takes becomes."""
+    from queues import Queue
+    from servers.relay import listen
+    with listen("127.0.0.1", 0) as sock:
+        port = sock.getsockname()[1]
+
+    def waiting(*args):
+        home.rc(*local(port, "queue on-failure"))
+        done = run([*args, "--", BOB], message(BOB), argv0="sendmail")
+        assert done.code == 0, done
+        return Queue(os.path.join(
+            home.path, ".local/state/postrider/queue")).one()
+    return waiting
+
+
+def test_in_21_nothing_of_the_command_line_waits(waiting):
+    """What is kept is what was understood: addresses and wishes."""
+    entry = waiting("-oi", "-oem", "-X/tmp/in21", "-OTimeout=/tmp/in21",
+                    "-Cnosuch", "-f", "a@b.example", "-v")
+    head = entry.raw.partition(b"\nend\n")[0]
+    for word in (b"-o", b"-X", b"-O", b"-C", b"in21", b"nosuch"):
+        assert word not in head, head
+    assert "a@b.example" in head.decode() and list(entry.verdicts) == [BOB]
+
+
+@pytest.mark.parametrize("old, new", (
+    (b"bob@example.test", b"bob@example.tes\n"),
+    (b"bob@example.test", b"bo>\r\nRCPT TO:<e"),
+    (b"bob@example.test", b"bob@example.te\0t"),
+    (b"alice@example.test", b"alice@example.t>st"),
+    (b"alice@example.test", b"alice \xffxample.test"),
+    (b"\nbytes ", b"\nbytes 9"), (b"\nbytes ", b"\nbytes -"),
+    (b"\nend\n", b"\nEND\n"), (b"postrider", b"postridex"),
+), ids=range(9))
+def test_in_60_an_entry_that_was_changed(waiting, home, run, old, new):
+    """Whoever changed it, nothing of it is believed, shown as it is, or
+    sent."""
+    entry = waiting()
+    assert old in entry.raw
+    with open(entry.path, "wb") as f:
+        f.write(entry.raw.replace(old, new))
+    with Catch() as server:
+        home.rc(*local(server.port, "queue on-failure"))
+        listed = run([], argv0="mailq")
+        assert "\r" not in listed.out and "\0" not in listed.out
+        check = run(["--queue-check"])
+        assert check.code != 0 and check.out + check.err, check
+        run(["--queue-run"])
+    assert not server.mails
+    assert not [c for c in server.commands if b"RCPT" in c]
