@@ -186,6 +186,10 @@ send_warnings(
 		    d->tls_problem.text);
 
 		send_log_warning(plan, j, text);
+		/* programs take any word for a failure; a person is told */
+		if (j->account->tls_certcheck == TOGGLE_OFF &&
+		    isatty(STDERR_FILENO))
+			words_note(plan->program, text);
 	}
 }
 

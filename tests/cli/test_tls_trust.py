@@ -17,7 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from servers.facade import Facade
 from servers.forge import DAY, NOW, Cert, names, new_key
+from servers.scripted import Scripted
 from support import account, message
+from terminal import on_terminal
 
 MAIL = names("DNS:mail.test")
 SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
@@ -587,3 +589,37 @@ def test_tv_39_accounts_share_nothing(stage, world, run, home):
                           "x@example.test"], stdin=MESSAGE)
         assert result.code == code, result
         assert bool(server.heard) == (code == 75)
+
+
+# --- TV-37, TV-40 ------------------------------------------------------------
+
+@pytest.mark.parametrize("said", (None, "250 2.0.0 ta", "250-2.0.0 taken"))
+def test_tv_37_end_without_a_word(home, run, pki, said):
+    """The connection ends in the middle of a reply without TLS having said so:
+    lost, and no reply."""
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250 x", "C: MAIL *",
+                   "S: 250 ok", "C: RCPT *", "S: 250 ok", "C: DATA",
+                   "S: 354 go", "C.", *([] if said is None else
+                                        ["S> " + said]), "FIN"],
+                  pki=pki, tls=True) as server:
+        home.rc("account default", "host localhost", "port %d" % server.port,
+                "tls on", "tls_starttls off", "tls_trust_file " + pki.ca,
+                "auth off", "from a@b.test", "logfile ~/log")
+        result = run(["x@example.test"], stdin=MESSAGE)
+    assert result.code == 75, result
+    assert "EX_OK" not in home.read("log")
+
+
+def test_tv_40_unverified_is_told(postfix, home, run, rcpt, program,
+                                  environment):
+    """The log says it of each mail, a person at the terminal is told; another
+    program hears nothing."""
+    home.rc(*account(postfix, "postfix", "submission", "tls_certcheck off",
+                     "logfile ~/log"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0 and done.err == "", done
+    assert "certificate was not verified" in home.read("log")
+    code, shown = on_terminal([program, "--", rcpt], environment, home.path,
+                              b"", message(rcpt))
+    assert code == 0 and "certificate was not verified" in shown
+    assert home.read("log").count("was not verified") == 2
