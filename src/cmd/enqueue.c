@@ -4,7 +4,6 @@
 #include "cmd/enqueue.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,19 +53,6 @@ enqueue_say(const struct enqueue *q, const struct plan *plan)
 	words_note(plan->program, text);
 }
 
-/* Whether the configuration was changed after t. */
-static bool
-enqueue_is_newer(const struct conf *conf, time_t t)
-{
-	const char *const files[] = { conf->user_file, conf->system_file };
-	struct stat st;
-
-	for (size_t i = 0; i < 2; i++)
-		if (files[i] && stat(files[i], &st) == 0 && st.st_mtime > t)
-			return true;
-	return false;
-}
-
 /* An account whose password was refused is not tried with each mail of a
  * program that sends many: its owner would be locked out. */
 static bool
@@ -78,7 +64,7 @@ enqueue_is_held(struct enqueue *q, const struct plan *plan,
 	return plan->personality == PERSONALITY_SENDMAIL &&
 	       queue_wait_read(
 		   &q->queue, settle_account_name(a), time(NULL), &w) &&
-	       !w.is_offline && !enqueue_is_newer(conf, w.set_s);
+	       !w.is_offline && !conf_is_newer(conf, w.set_s);
 }
 
 /* 1 in a process that nobody waits for; 0 in the caller's. */

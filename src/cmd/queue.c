@@ -3,23 +3,108 @@
 
 #include "cmd/queue.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/i18n.h"
+#include "base/xalloc.h"
+#include "cmd/record.h"
+#include "cmd/trace.h"
 #include "cmd/words.h"
+#include "deliver/place.h"
+#include "deliver/runner.h"
 
-static int
-queue_is_missing(const struct plan *plan)
+/* In the process that made the attempt. */
+static void
+queue_tell(void *ctx, const struct attempt *a, const struct delivery *d,
+    enum settle_result result, const struct error *trouble)
 {
-	AUTO(error) struct error err = ERROR_INIT;
+	const struct plan *plan = ctx;
 
-	(void)err_set(&err, ERR_USAGE, _("there is no queue"));
-	(void)err_hint(&err,
-	    _("A mail is sent at once, or its caller is told why it was not."));
-	words_error(plan->program, &err);
-	return err_exit_code(&err);
+	(void)result;
+	record_attempt(plan, a->job, d, NULL, 0);
+	record_delivery_warnings(plan, a->job, d);
+	if (trouble->kind) {
+		auto_free char *text =
+		    xasprintf("%s: %s", a->entry->id, trouble->text);
+
+		words_note(plan->program, text);
+		record_warning(plan, a->job->account, text);
+	}
+}
+
+static void
+queue_warn(void *ctx, const struct account *a, const struct error *err)
+{
+	const struct plan *plan = ctx;
+
+	words_error(plan->program, err);
+	record_warning(plan, a, err->text ? err->text : "");
+}
+
+/* What was done, to who looks. */
+static void
+queue_sum_up(const struct plan *plan, const struct run_counts *n)
+{
+	auto_free char *text = NULL;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	text = xasprintf(_("sent or given up: %zu, waiting: %zu, set aside: "
+			   "%zu, damaged: %zu, in other hands: %zu"),
+	    n->over, n->waiting, n->aside, n->bad, n->busy);
+	words_note(plan->program, text);
+}
+
+/* 0, or the exit code of what is wrong with the queue. */
+static int
+queue_run_one(const struct plan *plan, const char *path)
+{
+	AUTO(queue) struct queue q = QUEUE_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	struct run_counts counts;
+	struct run run = {
+		.queue = &q,
+		.call = plan,
+		.trace = trace_of(plan),
+		.tell = queue_tell,
+		.warn = queue_warn,
+		.ctx = (void *)(uintptr_t)plan,
+	};
+	int rc;
+
+	/* one that was never made is empty */
+	if (access(path, F_OK) < 0)
+		return 0;
+	if (queue_open(&q, path, false, &err) < 0 ||
+	    (rc = runner_run(&run, &counts, &err)) < 0) {
+		words_error(plan->program, &err);
+		return err_exit_code(&err);
+	}
+	if (rc > 0)
+		queue_sum_up(plan, &counts);
+	else if (isatty(STDERR_FILENO))
+		words_note(plan->program, _("another run is at it"));
+	return 0;
 }
 
 int
 cmd_queue_run(const struct plan *plan)
 {
-	return queue_is_missing(plan);
+	AUTO(conf) struct conf conf = { 0 };
+	AUTO(places) struct places places = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+	int code = 0;
+
+	if (conf_load(&conf, plan, &err) < 0 ||
+	    places_find(&places, plan, &conf, &err) < 0) {
+		words_error(plan->program, &err);
+		return err_exit_code(&err);
+	}
+	for (size_t i = 0; i < places.count; i++) {
+		int rc = queue_run_one(plan, places.paths[i]);
+
+		code = code ? code : rc;
+	}
+	return code;
 }

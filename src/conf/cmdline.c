@@ -77,17 +77,6 @@ cmdline_release(struct cmdline *c)
 }
 AUTO_DEFINE(cmdline);
 
-static void
-cmdline_add_operand(struct plan *p, const char *word)
-{
-	size_t n = p->operand_count;
-
-	if ((n & (n - 1)) == 0) /* room for twice as many at 0, 1, 2, 4... */
-		p->operands =
-		    xreallocarray(p->operands, n ? 2 * n : 1, sizeof(char *));
-	p->operands[p->operand_count++] = xstrdup(word);
-}
-
 /* getopt_long() begins anew behind the word that is read. */
 static void
 cmdline_skip_word(struct cmdline *c)
@@ -262,7 +251,7 @@ cmdline_one(struct cmdline *c, int val, struct error *err)
 	if (val == ':' || val == '?')
 		return cmdline_bad(c, val, err);
 	if (val == VAL_OPERAND)
-		cmdline_add_operand(c->plan, optarg);
+		plan_add_operand(c->plan, optarg);
 	else if (val >= VAL_LEGACY)
 		return cmdline_legacy(c->plan,
 		    opt_legacy((size_t)(val - VAL_LEGACY)), optarg, err);
@@ -300,7 +289,7 @@ cmdline_words(struct cmdline *c, struct error *err)
 			return -1;
 	}
 	while (optind < c->argc)
-		cmdline_add_operand(c->plan, c->argv[optind++]);
+		plan_add_operand(c->plan, c->argv[optind++]);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ int plan_long_option(struct plan *p, const char *value, struct error *err);
  * -oMr has. */
 bool sendmail_takes_word(const char *value);
 
+void plan_add_operand(struct plan *p, const char *word);
 /* Adds a line for the log, each but once. */
 void plan_warn(struct plan *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "conf/account.h"
@@ -180,6 +181,9 @@ int conf_load_files(struct conf *c, const char *user_file,
  */
 int conf_choose(const struct conf *c, const struct plan *p, const char *sender,
     const char *from_addr, struct account **out, struct error *err);
+
+/* Whether a file that was read was changed after t. */
+bool conf_is_newer(const struct conf *c, time_t t);
 
 /* The account of that name, or NULL. */
 const struct account *conf_find(const struct conf *c, const char *name);

@@ -225,6 +225,21 @@ conf_load_files(struct conf *c, const char *user_file, const char *system_file,
 	return 0;
 }
 
+bool
+conf_is_newer(const struct conf *c, time_t t)
+{
+	const char *const files[] = { c->user_file, c->system_file };
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (files[i] && stat(files[i], &st) == 0 && st.st_mtime > t)
+			return true;
+	for (size_t i = 0; i < c->included_count; i++)
+		if (stat(c->included[i], &st) == 0 && st.st_mtime > t)
+			return true;
+	return false;
+}
+
 int
 conf_load(struct conf *c, const struct plan *p, struct error *err)
 {

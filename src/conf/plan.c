@@ -48,6 +48,14 @@ plan_release(struct plan *p)
 }
 
 void
+plan_add_operand(struct plan *p, const char *word)
+{
+	p->operands =
+	    xreallocarray(p->operands, p->operand_count + 1, sizeof(char *));
+	p->operands[p->operand_count++] = xstrdup(word);
+}
+
+void
 plan_warn(struct plan *p, const char *fmt, ...)
 {
 	va_list ap;
@@ -338,7 +346,8 @@ plan_act(
 	case LETTER_QUEUE_RUN:
 		p->mode = MODE_QUEUE_RUN;
 		p->is_network_up |= act == LETTER_NETWORK_UP;
-		xreplace(&p->argument, value ? xstrdup(value) : NULL);
+		if (value)
+			plan_add_operand(p, value);
 		break;
 	case LETTER_HELP:
 		p->mode = MODE_HELP;

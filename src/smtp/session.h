@@ -135,6 +135,27 @@ int smtp_auth(struct smtp *s, const struct smtp_sasl *sasl, struct error *err);
 int smtp_transact(struct smtp *s, struct envelope *env, const struct message *m,
     struct error *err);
 
+/*
+ * The same for several mails under way at once, where the server pipelines and
+ * takes chunks (RFC 2920, RFC 3030 4.2):
+ *
+ *	smtp_begin(a), smtp_begin(b), smtp_end(a), smtp_begin(c), ...
+ *
+ * smtp_begin() sends a mail that is small enough whole, and waits for nothing:
+ * 1 and *out, whose env and m must stay.  0: it cannot be done, or not while so
+ * much is under way, or everybody has a verdict already: end all others, then
+ * use smtp_transact().  -1: the session is over, as then.
+ */
+struct smtp_mail;
+int smtp_begin(struct smtp *s, struct envelope *env, const struct message *m,
+    struct smtp_mail **out, struct error *err);
+/* Collects the replies to the oldest that is under way, and frees it.  -1: the
+ * session is over; the others are to be given up. */
+int smtp_end(struct smtp_mail *mail, struct error *err);
+/* Rules the recipients of one that was under way when its session ended for
+ * that reason, and frees it. */
+void smtp_give_up(struct smtp_mail *mail, const struct error *why);
+
 /* ETRN (RFC 1985): node is a host, "@domain" or "#queue".  ERR_UNSUPPORTED
  * where it is not offered or not done for this node, ERR_DATA for a node that
  * makes no sense to the server. */

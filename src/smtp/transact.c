@@ -74,7 +74,7 @@ transact_anybody_in_it(const struct transact *t)
 /* Anything but a complete reply to the end of the message leaves open whether
  * it was taken (RFC 1047); a 421 is such a reply.  Those who were not named in
  * this transaction have nothing to do with it. */
-static int
+int
 transact_in_doubt(struct transact *t, struct error *err)
 {
 	if (err->kind == ERR_DEFERRED || !transact_anybody_in_it(t))
@@ -144,13 +144,13 @@ transact_finish_each(struct transact *t, struct error *err)
 	return 0;
 }
 
-static int
+int
 transact_finish(struct transact *t, struct error *err)
 {
 	AUTO(reply) struct reply reply = REPLY_INIT;
 	AUTO(error) struct error why = ERROR_INIT;
 
-	if (transact_collect(t, 1, err) < 0)
+	if (transact_collect(t, t->behind + 1, err) < 0)
 		return transact_in_doubt(t, err);
 	/* a chunk before the last was refused, and the message with it */
 	if (t->data.kind)
@@ -256,19 +256,26 @@ transact_reset(struct transact *t)
 }
 
 int
+transact_init(struct transact *t, struct smtp *s, struct envelope *env,
+    const struct message *m, struct error *err)
+{
+	*t = (struct transact){ .s = s, .env = env, .m = m };
+	t->size = message_wire_size(m);
+	t->is_8bit = message_is_8bit(m);
+	t->way = transact_choose_way(t);
+	t->state = xcalloc(env->count, sizeof(*t->state));
+	return transact_check(t, err);
+}
+
+int
 smtp_transact(struct smtp *s, struct envelope *env, const struct message *m,
     struct error *err)
 {
 	AUTO(error) struct error why = ERROR_INIT;
-	AUTO(transact)
-	struct transact t = { .s = s, .env = env, .m = m };
+	AUTO(transact) struct transact t = { 0 };
 
-	t.size = message_wire_size(m);
-	t.is_8bit = message_is_8bit(m);
-	if (transact_check(&t, &why) < 0)
+	if (transact_init(&t, s, env, m, &why) < 0)
 		envelope_rule(env, &why);
-	t.way = transact_choose_way(&t);
-	t.state = xcalloc(env->count, sizeof(*t.state));
 	while (transact_is_wanted(&t) && !smtp_is_spent(s)) {
 		if (transact_run(&t, err) < 0) {
 			envelope_rule(env, t.lost.kind ? &t.lost : err);

@@ -66,12 +66,26 @@ struct transact {
 	struct error lost; /* behind an ERR_IN_DOUBT: what happened */
 	bool is_data_open; /* 354: the server waits for a message */
 	bool is_out;       /* the last octet of the message */
+	bool is_ahead;     /* begun behind another one: see smtp_begin() */
+	size_t behind;     /* replies owed for those begun behind it */
 	uint64_t left;     /* octets that have not been announced, chunks */
 	uint64_t chunk;    /* octets of the chunk that have not been sent */
 };
 
 void transact_release(struct transact *t);
 AUTO_DEFINE(transact);
+
+/* t is fresh and borrows all three; -1 with what holds for all recipients. */
+int transact_init(struct transact *t, struct smtp *s, struct envelope *env,
+    const struct message *m, struct error *err);
+/* Collects what is owed of a message that is out, and rules.  -1: the session
+ * is over. */
+int transact_finish(struct transact *t, struct error *err);
+/* The session is over before that; err is why, and stays that of those who were
+ * not in it. */
+int transact_in_doubt(struct transact *t, struct error *err);
+/* MAIL, and RCPT for each who is pending. */
+int transact_name_all(struct transact *t, struct error *err);
 
 /* Whether the server offers it. */
 bool transact_has(const struct transact *t, unsigned ext);

@@ -112,7 +112,7 @@ transact_encode(struct transact *t, struct body *b, struct error *err)
 	spool_reader_init(&r, &t->m->body, 0);
 	while ((rc = spool_next(&r, &p, &len, err)) > 0)
 		if ((t->m->is_binary ? body_add_raw(b, p, len, err)
-				  : body_add(b, p, len, err)) < 0)
+				     : body_add(b, p, len, err)) < 0)
 			return -1;
 	if (rc < 0)
 		return -1;

@@ -140,6 +140,8 @@ envelope_domains_init(struct envelope_domains *d, const struct ext *e)
 static int
 transact_pace(struct transact *t, struct error *err)
 {
+	if (t->is_ahead)
+		return 0; /* there is room, and the replies are another's */
 	if (!transact_has(t, SMTP_EXT_PIPELINING))
 		return transact_collect(t, 0, err);
 	if (wire_is_full(t->s))
@@ -255,9 +257,15 @@ transact_flight(struct transact *t, struct error *err)
 }
 
 int
+transact_name_all(struct transact *t, struct error *err)
+{
+	return transact_mail(t, err) < 0 || transact_rcpts(t, err) < 0 ? -1 : 0;
+}
+
+int
 transact_envelope(struct transact *t, struct error *err)
 {
-	if (transact_mail(t, err) < 0 || transact_rcpts(t, err) < 0)
+	if (transact_name_all(t, err) < 0)
 		return -1;
 	if (t->mail.kind || t->way == TRANSACT_CHUNKS ||
 	    (!transact_has(t, SMTP_EXT_PIPELINING) && !t->accepted))

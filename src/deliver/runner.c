@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/xalloc.h"
+#include "deliver/worker.h"
+#include "deliver/worklist.h"
+#include "queue/backoff.h"
+#include "queue/wait.h"
+
+/* Accounts that are served at once. */
+#define RUNNER_PROCESSES 4
+/* Processes that may die over one account in one pass. */
+#define RUNNER_DEATHS_MAX 16
+/* Deaths after which a mail is held. */
+#define RUNNER_DEATHS_HOLD 3
+/* Passes of one run: somebody who wakes us all the time is served by the next
+ * run. */
+#define RUNNER_PASSES 100
+/* A mail whose process died while nobody knew whether it was taken. */
+#define RUNNER_DOUBT_S (15 * 60)
+
+/* One account that is being served. */
+struct runner_work {
+	const struct work_group *group;
+	struct worker_share *share; /* NULL: none */
+	pid_t pid;
+	unsigned deaths;
+};
+
+struct runner {
+	const struct run *run;
+	struct run_counts *counts;
+	int lock;
+	struct runner_work works[RUNNER_PROCESSES];
+};
+
+bool
+run_is_forced(const struct run *run)
+{
+	return run->call->operand_count || run->call->queue.is_forced;
+}
+
+static void
+runner_add(struct run_counts *to, const struct run_counts *n)
+{
+	to->over += n->over;
+	to->waiting += n->waiting;
+	to->aside += n->aside;
+	to->bad += n->bad;
+	to->busy += n->busy;
+}
+
+/* --- processes that die --------------------------------------------------- */
+
+static void
+runner_say(const struct runner *r, const char *id)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+
+	(void)err_set(&err, ERR_SOFTWARE,
+	    _("the mail %s is held: %d processes died over it"), id,
+	    RUNNER_DEATHS_HOLD);
+	if (r->run->warn)
+		r->run->warn(r->run->ctx, NULL, &err);
+}
+
+/* QL-01: a mail that kills who tries it does not get at everybody. */
+static void
+runner_bury(struct runner *r, const char *id)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(entry) struct entry e;
+	struct entry_cells cells;
+
+	if (entry_open(&e, r->run->queue, QUEUE_ACTIVE, id, &err) <= 0)
+		return;
+	cells = e.cells;
+	if (cells.deaths < ENTRY_DEATHS_MAX)
+		cells.deaths++;
+	if (cells.is_in_doubt)
+		cells.next_s = time(NULL) + RUNNER_DOUBT_S;
+	(void)entry_set_cells(&e, &cells, &err); /* once more, then */
+	entry_log(&e, "died: the process that tried it");
+	if (cells.deaths < RUNNER_DEATHS_HOLD)
+		return;
+	if (entry_move(&e, QUEUE_HOLD, &err) == 0) {
+		r->counts->aside++;
+		runner_say(r, id);
+	}
+}
+
+/* --- processes ------------------------------------------------------------ */
+
+static int
+runner_fork(struct runner *r, struct runner_work *w)
+{
+	w->pid = fork();
+	if (w->pid)
+		return w->pid < 0 ? -1 : 0;
+	(void)close(r->lock); /* who comes after us needs not wait for it */
+	worker_run(r->run, w->group, w->share);
+	(void)fflush(NULL);
+	_exit(0);
+}
+
+static void
+runner_finish(struct runner *r, struct runner_work *w)
+{
+	runner_add(r->counts, &w->share->counts);
+	(void)munmap(w->share, sizeof(*w->share));
+	*w = (struct runner_work){ 0 };
+}
+
+/* Its process has ended. */
+static void
+runner_reap(struct runner *r, struct runner_work *w)
+{
+	if (w->share->is_done) {
+		runner_finish(r, w);
+		return;
+	}
+	for (size_t i = 0; i < WORKER_WINDOW; i++) {
+		if (*w->share->at[i])
+			runner_bury(r, w->share->at[i]);
+		*w->share->at[i] = '\0';
+	}
+	if (++w->deaths > RUNNER_DEATHS_MAX || runner_fork(r, w) < 0)
+		runner_finish(r, w);
+}
+
+/* Waits for one of them; false: there is none. */
+static bool
+runner_wait(struct runner *r)
+{
+	bool has_any = false;
+	pid_t pid;
+	int status;
+
+	for (size_t i = 0; i < RUNNER_PROCESSES; i++)
+		has_any |= r->works[i].share != NULL;
+	if (!has_any)
+		return false;
+	pid = waitpid(-1, &status, 0);
+	for (size_t i = 0; i < RUNNER_PROCESSES; i++)
+		if (r->works[i].share &&
+		    (r->works[i].pid == pid || (pid < 0 && errno == ECHILD)))
+			runner_reap(r, &r->works[i]);
+	return true;
+}
+
+static struct runner_work *
+runner_free_work(struct runner *r)
+{
+	for (;;) {
+		for (size_t i = 0; i < RUNNER_PROCESSES; i++)
+			if (!r->works[i].share)
+				return &r->works[i];
+		(void)runner_wait(r);
+	}
+}
+
+static int
+runner_start(struct runner *r, const struct work_group *g, struct error *err)
+{
+	struct runner_work *w = runner_free_work(r);
+	void *share = mmap(NULL, sizeof(*w->share), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (share == MAP_FAILED)
+		return err_set_os(
+		    err, ERR_OS, errno, _("cannot start a process"));
+	*w = (struct runner_work){ .group = g, .share = share };
+	if (runner_fork(r, w) == 0)
+		return 0;
+	(void)err_set_os(err, ERR_OS, errno, _("cannot start a process"));
+	runner_finish(r, w);
+	return -1;
+}
+
+/* --- passes --------------------------------------------------------------- */
+
+static int
+runner_pass(struct runner *r, struct error *err)
+{
+	AUTO(worklist) struct worklist l = { 0 };
+	int rc = 0;
+
+	if (worklist_make(&l, r->run, r->counts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l.count && rc == 0; i++)
+		rc = runner_start(r, &l.groups[i], err);
+	while (runner_wait(r))
+		;
+	return rc;
+}
+
+static int
+runner_lock(const struct queue *q, struct error *err)
+{
+	int fd = openat(q->dir, "runner.lock",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	int rc = fd < 0 ? -1 : queue_lock(fd);
+
+	if (rc > 0)
+		return fd;
+	if (rc < 0)
+		(void)err_set_os(err, ERR_QUEUE_PLACE, errno,
+		    _("cannot lock the queue in %s"), q->path);
+	if (fd >= 0)
+		(void)close(fd); /* nothing was written */
+	return -1;
+}
+
+static int
+runner_passes(struct runner *r, struct error *err)
+{
+	/* what was asked for is tried once; what is new is not its business */
+	if (run_is_forced(r->run) || r->run->call->queue.count)
+		return runner_pass(r, err);
+	for (int i = 0; i < RUNNER_PASSES; i++) {
+		(void)queue_unwake(r->run->queue);
+		if (runner_pass(r, err) < 0)
+			return -1;
+		if (!queue_unwake(r->run->queue))
+			break;
+	}
+	return 0;
+}
+
+int
+runner_run(const struct run *run, struct run_counts *counts, struct error *err)
+{
+	struct runner r = { .run = run, .counts = counts };
+	int rc;
+
+	*counts = (struct run_counts){ 0 };
+	do {
+		r.lock = runner_lock(run->queue, err);
+		if (r.lock < 0) {
+			queue_wake(run->queue);
+			return err->kind ? -1 : 0;
+		}
+		if (run->call->is_network_up || run->call->purges_state)
+			queue_wait_clear_all(
+			    run->queue, !run->call->purges_state);
+		queue_reap(run->queue);
+		rc = runner_passes(&r, err);
+		(void)close(r.lock); /* gives it back */
+		/* who came between the last look and this found it locked */
+	} while (rc == 0 && !run_is_forced(run) && queue_unwake(run->queue));
+	return rc < 0 ? -1 : 1;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/slot.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/xalloc.h"
+#include "deliver/fallback.h"
+#include "queue/backoff.h"
+
+/* --- slots ---------------------------------------------------------------- */
+
+struct slot *
+slot_at(struct worker *w, size_t i)
+{
+	return &w->slots[(w->first + i) % WORKER_WINDOW];
+}
+
+static void
+slot_mark(struct worker *w, const struct slot *s, const char *id)
+{
+	size_t i = (size_t)(s - w->slots);
+
+	(void)snprintf(w->share->at[i], QUEUE_ID_SIZE, "%s", id);
+}
+
+void
+slot_free(struct worker *w, struct slot *s)
+{
+	slot_mark(w, s, "");
+	job_release(&s->job);
+	message_release(&s->fitted);
+	entry_release(&s->entry);
+}
+
+/* A damaged file is not for us: the next pass sets it aside. */
+void
+slot_complain(
+    struct worker *w, const struct account *a, const struct error *err)
+{
+	if (w->run->warn)
+		w->run->warn(w->run->ctx, a, err);
+}
+
+/* Somebody else may have tried it since it was looked at. */
+static bool
+slot_is_due(const struct worker *w, const struct entry *e)
+{
+	return !entry_is_over(e) &&
+	       (run_is_forced(w->run) || backoff_is_due(&e->cells, time(NULL)));
+}
+
+/* Not a mail of ours, or one whose message cannot be read: a person is to look
+ * at it. */
+static void
+slot_set_aside(struct worker *w, struct slot *s, bool is_open, const char *id)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (is_open)
+		(void)entry_move(&s->entry, QUEUE_HOLD, &err);
+	else
+		(void)entry_set_aside(w->run->queue, QUEUE_ACTIVE, id, &err);
+	w->share->counts.bad++;
+}
+
+/* Opens the mail: 1 with it in s, 0 when there is nothing to do about it. */
+int
+slot_take(struct worker *w, struct slot *s, const char *id)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	int rc;
+
+	entry_init(&s->entry);
+	job_init(&s->job);
+	message_init(&s->fitted);
+	s->mail = NULL;
+	s->lacks_dsn = false;
+	slot_mark(w, s, id);
+	rc = entry_open(&s->entry, w->run->queue, QUEUE_ACTIVE, id, &err);
+	if (rc > 0 && slot_is_due(w, &s->entry) &&
+	    retry_job(&w->retry, &s->entry, &s->job, &err) == 0) {
+		if (s->entry.cells.is_in_doubt)
+			entry_log(&s->entry, "tried again, may arrive twice");
+		return 1;
+	}
+	if (rc == 0)
+		w->share->counts.busy++;
+	if (err.kind == ERR_DATA)
+		slot_set_aside(w, s, rc > 0, id);
+	if (err.kind)
+		slot_complain(w, w->retry.account, &err);
+	slot_free(w, s);
+	return 0;
+}
+
+/* --- the end of an attempt ------------------------------------------------ */
+
+size_t
+slot_pending(const struct envelope *env)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < env->count; i++)
+		n += env->rcpts[i].fate == FATE_PENDING;
+	return n;
+}
+
+static void
+slot_tell(struct worker *w, const struct attempt *a, const struct delivery *d,
+    enum settle_result result, const struct error *trouble)
+{
+	struct run_counts *n = &w->share->counts;
+
+	n->over += result == SETTLE_OVER;
+	n->waiting += result == SETTLE_WAITS;
+	n->aside += result == SETTLE_ASIDE;
+	if (w->run->tell)
+		w->run->tell(w->run->ctx, a, d, result, trouble);
+}
+
+/* The accounts that it names, for those who were put off. */
+static void
+slot_fall_back(struct worker *w, struct slot *s, struct attempt *a)
+{
+	AUTO(fallback) struct fallback f = { 0 };
+
+	if (!s->job.account->fallback)
+		return;
+	fallback_init(&f, &w->retry.conf, NULL);
+	while (fallback_next(&f, &s->job)) {
+		AUTO(delivery) struct delivery d = { 0 };
+
+		deliver(&s->job, w->c.trace, &d);
+		a->was_open |= d.is_open;
+	}
+}
+
+/* Writes down what became of it, and frees the slot. */
+void
+slot_settle(struct worker *w, struct slot *s, bool was_open)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(delivery) struct delivery d = { 0 };
+	auto_free char *remote =
+	    w->c.peer.host ? xstrdup(w->c.peer.host) : NULL;
+	struct attempt a = {
+		.entry = &s->entry,
+		.job = &s->job,
+		.was_open = was_open,
+		.lacks_dsn = s->lacks_dsn,
+		.remote = remote,
+	};
+	enum settle_result result;
+
+	d.is_open = was_open;
+	d.is_tls = w->c.is_tls;
+	d.host = remote ? xstrdup(remote) : NULL;
+	slot_fall_back(w, s, &a);
+	result = settle(&a, &err);
+	slot_tell(w, &a, &d, result, &err);
+	slot_free(w, s);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "deliver/worker.h"
+
+#include <time.h>
+
+#include "base/xalloc.h"
+#include "deliver/fit.h"
+#include "deliver/slot.h"
+#include "queue/wait.h"
+
+/* Connections in a row that broke before they brought anything. */
+#define WORKER_FAILURES_MAX 2
+
+/* --- the connection ------------------------------------------------------- */
+
+static void
+worker_close(struct worker *w)
+{
+	connection_release(&w->c);
+	w->is_open = false;
+}
+
+static int
+worker_open(struct worker *w, struct error *err)
+{
+	static const struct error none = ERROR_INIT;
+	const struct account *a = w->retry.account;
+	const char *name = settle_account_name(a);
+
+	if (w->is_open && smtp_is_spent(w->c.smtp))
+		worker_close(w);
+	if (w->is_open)
+		return 0;
+	if (connection_open(&w->c, a, w->run->trace, err) < 0) {
+		worker_close(w);
+		settle_account(w->run->queue, name, err);
+		return -1;
+	}
+	settle_account(w->run->queue, name, &none);
+	w->is_open = true;
+	return 0;
+}
+
+/* Everything that is under way is given up with the connection. */
+static void
+worker_break(struct worker *w, const struct error *why)
+{
+	while (w->count) {
+		struct slot *s = slot_at(w, 0);
+
+		smtp_give_up(s->mail, why);
+		slot_settle(w, s, true);
+		w->first = (w->first + 1) % WORKER_WINDOW;
+		w->count--;
+	}
+	worker_close(w);
+}
+
+/* --- one mail after the other --------------------------------------------- */
+
+/* By itself, with nothing else under way. */
+static void
+worker_alone(struct worker *w, struct slot *s, const struct message *m)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (slot_pending(&s->job.envelope)) {
+		int rc = smtp_transact(w->c.smtp, &s->job.envelope, m, &err);
+
+		w->failures = rc < 0 ? w->failures + 1 : 0;
+		if (rc < 0)
+			worker_close(w);
+	}
+	slot_settle(w, s, true);
+}
+
+/* The oldest that is under way. */
+static void
+worker_end(struct worker *w)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	struct slot *s = slot_at(w, 0);
+	int rc = smtp_end(s->mail, &err);
+
+	w->first = (w->first + 1) % WORKER_WINDOW;
+	w->count--;
+	w->failures = rc < 0 ? w->failures + 1 : 0;
+	if (rc == 0 && slot_pending(&s->job.envelope)) {
+		/* recipients that were too many for one transaction */
+		while (w->count)
+			worker_end(w);
+		if (w->is_open) {
+			smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
+			worker_alone(w, s, s->message);
+			return;
+		}
+	}
+	slot_settle(w, s, true);
+	if (rc < 0)
+		worker_break(w, &err);
+}
+
+/* Begins it as soon as there is room: as smtp_begin(); 0 also when the
+ * connection is gone. */
+static int
+worker_begin(struct worker *w, struct slot *s, struct error *err)
+{
+	for (;;) {
+		int rc;
+
+		smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
+		rc = smtp_begin(
+		    w->c.smtp, &s->job.envelope, s->message, &s->mail, err);
+		if (rc != 0 || !w->count || !slot_pending(&s->job.envelope))
+			return rc;
+		worker_end(w);
+		if (!w->is_open)
+			return 0;
+	}
+}
+
+/* The mail in the slot behind the last.  false: the connection was gone before
+ * it was begun. */
+static bool
+worker_send(struct worker *w, struct slot *s)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	auto_free char *remark = NULL;
+	int rc;
+
+	s->message = &s->job.message;
+	s->lacks_dsn = !(smtp_extensions(w->c.smtp) & SMTP_EXT_DSN);
+	if (fit_message(&s->message, s->job.account, smtp_extensions(w->c.smtp),
+		&s->fitted, &remark, &err) < 0) {
+		envelope_rule(&s->job.envelope, &err);
+		slot_settle(w, s, true);
+		return true;
+	}
+	rc = worker_begin(w, s, &err);
+	if (rc > 0) {
+		w->count++;
+	} else if (rc < 0) {
+		w->failures++;
+		slot_settle(w, s, true);
+		worker_break(w, &err);
+	} else if (w->is_open) {
+		worker_alone(w, s, s->message);
+	} else {
+		slot_free(w, s);
+		return false;
+	}
+	return true;
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+/* The account, by the first of the mails that is there still. */
+static int
+worker_look_up(struct worker *w, const struct work_group *g, struct error *err)
+{
+	for (; w->share->next < g->count; w->share->next++) {
+		AUTO(entry) struct entry e;
+
+		if (entry_peek(&e, w->run->queue, QUEUE_ACTIVE,
+			g->ids[w->share->next], err) > 0)
+			return retry_init(&w->retry, &e, w->run->call, err);
+		error_release(err);
+	}
+	return 0;
+}
+
+/* There is no way to the server: the mail says so, and goes by those accounts
+ * that stand in for this one. */
+static void
+worker_without(struct worker *w, struct slot *s, const struct error *why)
+{
+	envelope_rule(&s->job.envelope, why);
+	slot_settle(w, s, false);
+}
+
+/* false: there is no use in going on. */
+static bool
+worker_one(struct worker *w, struct error *down, const char *id)
+{
+	struct slot *s = slot_at(w, w->count);
+
+	if (!down->kind && worker_open(w, down) < 0)
+		slot_complain(w, w->retry.account, down);
+	if (!slot_take(w, s, id)) {
+		w->share->next++;
+		return true;
+	}
+	if (down->kind) {
+		w->share->next++;
+		worker_without(w, s, down);
+		return w->retry.account->fallback != NULL;
+	}
+	if (worker_send(w, s))
+		w->share->next++;
+	if (w->count == WORKER_WINDOW)
+		worker_end(w);
+	return w->failures <= WORKER_FAILURES_MAX;
+}
+
+/* Whether the account has to wait still. */
+static bool
+worker_is_held(struct worker *w)
+{
+	AUTO(queue_wait) struct queue_wait wait = { 0 };
+	const struct conf *conf = &w->retry.conf;
+
+	if (run_is_forced(w->run) ||
+	    !queue_wait_read(w->run->queue,
+		settle_account_name(w->retry.account), time(NULL), &wait))
+		return false;
+	return wait.is_offline || !conf_is_newer(conf, wait.set_s);
+}
+
+void
+worker_run(const struct run *run, const struct work_group *g,
+    struct worker_share *share)
+{
+	struct worker *w = xcalloc(1, sizeof(*w));
+	AUTO(error) struct error err = ERROR_INIT;
+
+	*w = (struct worker){ .run = run, .share = share };
+	if (worker_look_up(w, g, &err) < 0) {
+		settle_account(run->queue, g->name, &err);
+		slot_complain(w, NULL, &err);
+	} else if (!worker_is_held(w)) {
+		while (share->next < g->count &&
+		       worker_one(w, &err, g->ids[share->next]))
+			;
+		while (w->count)
+			worker_end(w);
+		worker_close(w);
+	}
+	retry_release(&w->retry);
+	free(w);
+	share->is_done = true;
+}
