@@ -193,13 +193,29 @@ header_full_name(const struct account *a, const struct plan *plan)
 	return name && !text_has_control(name, strlen(name)) ? name : NULL;
 }
 
+/* An author that is made up; owned. */
+static char *
+header_compose_from(const struct job *j, const struct plan *plan)
+{
+	const struct account *a = j->account;
+	auto_free char *self = NULL;
+	const char *addr = j->envelope.from;
+
+	/* the null sender is no author */
+	if (!*addr && a->from)
+		addr = a->from;
+	if (!*addr) {
+		self = addr_of_caller();
+		addr = self;
+	}
+	return compose_from(addr, header_full_name(a, plan));
+}
+
 static void
 header_from(struct job *j, const struct plan *plan)
 {
 	const struct account *a = j->account;
-	auto_free char *self = NULL;
 	auto_free char *value = NULL;
-	const char *addr = j->envelope.from;
 
 	if (prepare_forces_from(a))
 		header_force_from(j);
@@ -209,14 +225,7 @@ header_from(struct job *j, const struct plan *plan)
 		message_remove(&j->message, FIELD_FROM);
 	else if (header_has(j, FIELD_FROM))
 		return;
-	/* the null sender is no author */
-	if (!*addr && a->from)
-		addr = a->from;
-	if (!*addr) {
-		self = addr_of_caller();
-		addr = self;
-	}
-	value = compose_from(addr, header_full_name(a, plan));
+	value = header_compose_from(j, plan);
 	message_prepend(&j->message, "From", value);
 }
 
@@ -285,24 +294,62 @@ header_date(struct job *j)
 	message_prepend(&j->message, "Date", j->date);
 }
 
-static void
-header_message_id(struct job *j)
+/* owned */
+static char *
+header_compose_id(const struct job *j)
 {
 	auto_free char *self = NULL;
 	const char *domain = j->account->domain;
 
-	if (j->account->set_msgid_header == TOGGLE_OFF ||
-	    header_has(j, FIELD_MESSAGE_ID))
-		return;
 	if (!domain)
 		domain = addr_domain(j->envelope.from);
 	if (!domain) {
 		self = addr_of_caller();
 		domain = addr_domain(self);
 	}
+	return compose_message_id(domain);
+}
+
+static void
+header_message_id(struct job *j)
+{
+	if (j->account->set_msgid_header == TOGGLE_OFF ||
+	    header_has(j, FIELD_MESSAGE_ID))
+		return;
 	if (!j->message_id)
-		j->message_id = compose_message_id(domain);
+		j->message_id = header_compose_id(j);
 	message_prepend(&j->message, "Message-ID", j->message_id);
+}
+
+/* RFC 5322 3.6.6: a block of Resent- fields has an author, a date and an id of
+ * its own.  sendmail's callers leave that to sendmail. */
+static void
+header_resent(struct job *j, const struct plan *plan)
+{
+	struct message *m = &j->message;
+	bool has[FIELD_COUNT] = { false };
+	auto_free char *from = NULL;
+	auto_free char *id = NULL;
+	char date[DATE_SIZE];
+	size_t first, end;
+
+	header_resent_block(&m->header, &first, &end);
+	if (first == end || plan->personality != PERSONALITY_SENDMAIL)
+		return;
+	while (m->header.fields[first].is_removed && first + 1 < end)
+		first++;
+	for (size_t i = first; i < end; i++)
+		has[m->header.fields[i].id] = true;
+	from = header_compose_from(j, plan);
+	id = header_compose_id(j);
+	date_rfc5322(date, time(NULL));
+	/* where there is no room for more, there is none */
+	if (!has[FIELD_RESENT_MESSAGE_ID])
+		(void)message_insert(m, first, "Resent-Message-ID", id);
+	if (!has[FIELD_RESENT_DATE])
+		(void)message_insert(m, first, "Resent-Date", date);
+	if (!has[FIELD_RESENT_FROM])
+		(void)message_insert(m, first, "Resent-From", from);
 }
 
 void
@@ -327,4 +374,5 @@ prepare_header(struct job *j, const struct plan *plan)
 	header_to(j, wanted_to);
 	header_date(j);
 	header_message_id(j);
+	header_resent(j, plan);
 }

@@ -171,6 +171,16 @@ message_edit(struct message *m, size_t i, const char *text)
 	return 0;
 }
 
+int
+message_insert(struct message *m, size_t i, const char *name, const char *value)
+{
+	AUTO(buf) struct buf both = BUF_INIT(2 * HEADER_SIZE_MAX);
+
+	(void)buf_printf(&both, "%s: %s\n", name, value);
+	header_emit(&m->header, &m->header.fields[i], &both);
+	return both.is_full ? -1 : message_edit(m, i, buf_str(&both));
+}
+
 void
 message_restore(struct message *m)
 {

@@ -93,6 +93,11 @@ void message_prepend(struct message *m, const char *name, const char *value);
  * all these were more than HEADER_SIZE_MAX; the field then is as it came. */
 int message_edit(struct message *m, size_t i, const char *text);
 
+/* Puts "Name: value" right before field i, as message_prepend() before all; -1
+ * as message_edit(). */
+int message_insert(
+    struct message *m, size_t i, const char *name, const char *value);
+
 /* Takes back all that these have done. */
 void message_restore(struct message *m);
 

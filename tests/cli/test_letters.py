@@ -232,3 +232,28 @@ def test_root_is_not_led_by_others(run, home):
     done = run(["a@x.test"], BARE, argv0="sendmail")
     assert done.code == 78 and "no configuration file" in done.err
     assert not os.path.exists(os.path.join(home.path, "led"))
+
+
+def test_resent(send, rcpt):
+    """RFC 5322 3.6.6: who, when and a name of its own, beside the rest."""
+    mail = ("X-First: one\n"
+            "Resent-To: %s\nResent-Bcc: s-%s\nFrom: joe@x.test\n"
+            "To: ann@x.test\nDate: Sat, 21 Nov 2026 10:00:00 +0000\n"
+            "Message-ID: <1@x.test>\nSubject: s\n\nb\n" % (rcpt, rcpt))
+    got = send(["-t", "-F", "Alice"], mail.encode())
+    names = [line.split(b":")[0] for line in got.original.splitlines()
+             if b":" in line]
+    at = names.index(b"Resent-From")
+    assert names[at:at + 4] == [b"Resent-From", b"Resent-Date",
+                                b"Resent-Message-ID", b"Resent-To"]
+    assert names[at - 1] == b"X-First"
+    assert got.header("Resent-From") == ["Alice <alice@example.test>"]
+    assert b"Resent-Bcc" not in names and names.count(b"Date") == 1
+    assert got.header("From") == ["joe@x.test"]
+
+
+def test_resent_and_whole(send, rcpt):
+    mail = ("Resent-From: me@x.test\nResent-Date: Sat, 21 Nov 2026 10:00:00 "
+            "+0000\nResent-Message-ID: <2@x.test>\nResent-To: %s\n" % rcpt
+            ).encode() + message("ann@x.test")
+    assert send(["-t"], mail).original == mail
