@@ -20,7 +20,7 @@ Arch         base-devel gettext gnutls gsasl libidn2 python-aiosmtpd cmocka
 Alpine       build-base autoconf automake gettext-dev pkgconf gnutls-dev
              gsasl-dev libidn2-dev gnutls-utils py3-aiosmtpd cmocka-dev clang
              clang-extra-tools py3-pytest man-db groff bash
-The end-to-end tests unpack Debian's server packages and need apt-get.
+The end-to-end tests unpack Debian's packages and need apt-get.
 TEXT
 }
 

@@ -8,6 +8,7 @@ messages.py   what has to be mended in a message
 clashes.py    the calls on which light relays fall over
 options.py    msmtp's command line, short and long
 faults.py     what msmtp gets wrong
+real.py       Debian's own programs, and the whole message that arrives
 
 Rows for the queue (mailq, -q, -Q, -M, -odb, -odd, -odf, -odi, -odq, -bp, -bd,
 -bD, -bl, -bh, -bH) and for the listener on standard input (-bs, -bS) are not

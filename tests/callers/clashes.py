@@ -8,6 +8,11 @@ from .letters import ALIASES, DOT, ME, TO, TWO, WHO, mode
 from .row import DATED, WHOLE, Row, refused
 
 LONG = WHOLE.replace(b"three", b"x" * 1200)
+FOLDED = WHOLE.replace(b"\n\n", b"\nMIME-Version: 1.0\n"
+                       b"Content-Type: text/plain; charset=us-ascii\n"
+                       b"Content-Transfer-Encoding: quoted-printable\n\n"
+                       ).replace(b"three", b"x" * 75 + (b"=\n" + b"x" * 75)
+                                 * 15)
 GROUP = (b"From: me@example.test\n"
          b"To: friends: Bob (the first) <bob@example.test>, "
          b"cid@example.test;\nCc: (nobody) dan@example.test (yes)\n\nbody\n")
@@ -42,6 +47,8 @@ CLASHES = tuple(as_program(name) for name in (
     refused("no recipients", "-f me@example.test", "no recipients"),
     refused("no recipients, but a header", "", "no recipients", stdin=WHO),
     Row("CRLF", TO, WHOLE.replace(b"\n", b"\r\n")),
-    Row("1200 octets in a line", TO, LONG, conf=("long_lines send",)),
+    Row("1200 octets in a line", TO, LONG, whole=FOLDED, logs="long lines"),
+    Row("1200 octets in a line, as they are", TO, LONG,
+        conf=("long_lines send",)),
     Row("a dot alone", "-i" + TO, DOT),
 )

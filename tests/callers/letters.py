@@ -27,6 +27,7 @@ RESENT = (b"Resent-To: joe@example.test\nResent-Cc: ann@example.test\n"
 BARE = b"To: joe@example.test\nSubject: bare\n\nbody\n"
 DOT = WHOLE.replace(b".two", b".")
 LAST_DOT = WHOLE + b".\n"
+ALIASES = {".aliases": "root: joe@example.test, ann@example.test\n"}
 
 
 def ignored(letters):
@@ -38,6 +39,8 @@ READ = (
     Row("-t: only the newest Resent-", "-t", RESENT, "joe@example.test "
         "ann@example.test eve@example.test", drops=("Resent-Bcc",)),
     Row("-t with operands", "-t" + " ann@example.test", WHOLE, TWO),
+    Row("-O ExtractArgs", "-t -O ExtractArgs=remove ann@example.test",
+        WHOLE.replace(b"Subject", b"Cc: ann@example.test\nSubject")),
     Row("-t: nobody named", "-t", b"Subject: nobody\n\nbody\n", (), code=65,
         says="no recipients", sends=False),
     Row("-i: a dot is data", "-i" + TO, DOT),
@@ -101,6 +104,10 @@ OPTIONS = (
     Row("-O NoRecipientAction", "-O NoRecipientAction=none" + TO),
     Row("-O smtputf8", "-O smtputf8=yes" + TO),
     Row("-O of Exim's or nobody's", "-O Nobody.Knows=it" + TO),
+    Row("-O RequireTLS", "-O RequireTLS=no" + TO),
+    Row("-O ErrorMode, in small letters", "-O errormode=m" + TO),
+    Row("-O QueueDirectory", "-O QueueDirectory=/nonexistent" + TO,
+        logs="QueueDirectory"),
     Row("-o and its word apart", "-o i" + TO, DOT),
     Row("-oem", "-oem" + TO), Row("-oep", "-oep" + TO),
     Row("-oeq", "-oeq" + TO), Row("-oew", "-oew" + TO),
@@ -115,6 +122,12 @@ OPTIONS = (
     Row("-bm, its word apart", "-b m" + TO),
     Row("-ba", "-ba" + TO, WHOLE.replace(b"\n", b"\r\n")),
     Row("-4", "-4" + TO),
+    Row("-G: nothing is added", "-G" + TO, BARE),
+    Row("-n: no aliases", "-n root", rcpts="root@example.test",
+        conf=("aliases ~/.aliases",), files=ALIASES),
+    Row("-U: an address outside ASCII", "-U j\u00fc@example.test",
+        rcpts="j\u00fc@example.test"),
+    refused("-h: round and round", "-h 101" + TO, "101 servers", code=69),
     Row("an unknown letter", "-Z" + TO, logs="-Z"),
     Row("-d and no word", "-d -f me@example.test" + TO, sender=ME),
     Row("-d, glued", "-d0-99.1" + TO),
@@ -161,10 +174,8 @@ PARSING = (
 NAMES = tuple(
     Row("called " + name, "-i -f me@example.test" + TO, argv0=name, sender=ME)
     for name in ("sendmail", "/usr/sbin/sendmail", "/usr/lib/sendmail",
-                 "send-mail", "ssmtp", "sendmail.postrider", "msmtp",
-                 "postrider"))
-
-ALIASES = {".aliases": "root: joe@example.test, ann@example.test\n"}
+                 "send-mail", "ssmtp", "rmail", "sendmail.postrider",
+                 "msmtp", "postrider"))
 
 
 def mode(name, argv, prints, **more):
@@ -180,6 +191,8 @@ MODES = (
          files={".aliases": "root joe@example.test\n"}, argv0="newaliases",
          code=78, says=r"\.aliases"),
     mode("-bv", "-bv root", "(?s)joe@example.test.*ann@example.test",
+         conf=("aliases ~/.aliases",), files=ALIASES),
+    mode("-bt", "-bt root", "(?s)joe@example.test.*ann@example.test",
          conf=("aliases ~/.aliases",), files=ALIASES),
     mode("-bv never sends", "-bv joe@example.test", "joe@example.test"),
     mode("-bV", "-bV", r"postrider"),

@@ -191,10 +191,13 @@ class Place:
         return os.path.join(self.folder, path.lstrip("/"))
 
     def copy(self, tree):
+        """sudo and others want root to own them; links cannot be given away."""
         os.chmod(self.folder, 0o755)
+        is_ours = os.stat(os.path.join(tree, "usr")).st_uid == os.geteuid()
         for name in os.listdir(tree):
-            links = ["-l"] if name == "usr" else []
-            subprocess.run(["cp", "-a", *links, os.path.join(tree, name),
+            how = "-l" if is_ours and name == "usr" else \
+                "--no-preserve=ownership"
+            subprocess.run(["cp", "-a", how, os.path.join(tree, name),
                             self.folder], check=True)
 
     def write(self, path, text, mode=0o644, uid=0):
