@@ -61,7 +61,7 @@ mailback(
 		.envelope = &j->envelope,
 		.message = &j->message,
 		.remote = remote,
-		.is_expired = true,
+		.tells = BOUNCE_REFUSED | BOUNCE_EXPIRED,
 	};
 	int rc;
 

@@ -22,19 +22,19 @@
 #define BOUNCE_FIELD_MAX 1000
 
 /* What there is to tell. */
-struct bounce_news {
+struct bounce_list {
 	struct report_rcpt *rcpts; /* owned, and so is the orcpt of each */
 	size_t count;
 };
 
 static void
-bounce_news_release(struct bounce_news *n)
+bounce_list_release(struct bounce_list *n)
 {
 	for (size_t i = 0; i < n->count; i++)
 		free((char *)(uintptr_t)n->rcpts[i].orcpt);
 	free(n->rcpts);
 }
-AUTO_DEFINE(bounce_news);
+AUTO_DEFINE(bounce_list);
 
 /* --- loops ---------------------------------------------------------------- */
 
@@ -119,6 +119,8 @@ bounce_rcpt(
 	};
 	const char *notify =
 	    rcpt->notify ? rcpt->notify : b->envelope->wishes.notify;
+	bool is_put_off = err_fate(&rcpt->why) == FATE_DEFER;
+	unsigned news = 0;
 
 	if (rcpt->why.kind == ERR_NONE && !rcpt->why.reply.code)
 		return false;
@@ -128,23 +130,24 @@ bounce_rcpt(
 	switch (rcpt->fate) {
 	case FATE_FAIL:
 		out->action = REPORT_FAILED;
-		if (b->skips_refused && err_fate(&rcpt->why) == FATE_FAIL)
-			return false;
+		news = is_put_off ? BOUNCE_REFUSED | BOUNCE_EXPIRED
+				  : BOUNCE_REFUSED;
 		break;
 	case FATE_DEFER:
-		out->action = b->is_expired ? REPORT_FAILED : REPORT_DELAYED;
-		if (!b->is_expired && !b->tells_delay)
-			return false;
+		out->action = (b->tells & BOUNCE_EXPIRED) ? REPORT_FAILED
+							  : REPORT_DELAYED;
+		news = BOUNCE_EXPIRED | BOUNCE_LATE;
 		break;
 	case FATE_SENT:
 		out->action = REPORT_RELAYED;
-		if (!b->lacks_dsn)
-			return false;
+		news = BOUNCE_RELAYED;
 		break;
 	case FATE_PENDING:
 		return false;
 	}
-	out->is_expired = b->is_expired && err_fate(&rcpt->why) == FATE_DEFER;
+	if (!(b->tells & news))
+		return false;
+	out->is_expired = is_put_off && out->action == REPORT_FAILED;
 	if (rcpt->why.reply.code)
 		out->remote = b->remote;
 	if (!bounce_wants(notify, words[out->action]))
@@ -216,7 +219,7 @@ bounce_to(const struct bounce *b)
 }
 
 static int
-bounce_fill(const struct bounce *b, const struct bounce_news *news,
+bounce_fill(const struct bounce *b, const struct bounce_list *list,
     struct job *out, struct error *err)
 {
 	const struct envelope *e = b->envelope;
@@ -234,8 +237,8 @@ bounce_fill(const struct bounce *b, const struct bounce_news *news,
 		.arrival = b->born,
 		.retry_until = b->retry_until,
 		.original = b->message,
-		.rcpts = news->rcpts,
-		.count = news->count,
+		.rcpts = list->rcpts,
+		.count = list->count,
 	};
 
 	r.is_full = bounce_is_full(b, &r);
@@ -251,21 +254,21 @@ int
 bounce_make(const struct bounce *b, struct job *out, struct error *err)
 {
 	const struct envelope *e = b->envelope;
-	AUTO(bounce_news)
-	struct bounce_news news = { xcalloc(e->count, sizeof(*news.rcpts)), 0 };
+	AUTO(bounce_list)
+	struct bounce_list list = { xcalloc(e->count, sizeof(*list.rcpts)), 0 };
 	const char *obstacle;
 
 	for (size_t i = 0; i < e->count; i++)
-		news.count +=
-		    bounce_rcpt(b, &e->rcpts[i], &news.rcpts[news.count]);
-	if (!news.count)
+		list.count +=
+		    bounce_rcpt(b, &e->rcpts[i], &list.rcpts[list.count]);
+	if (!list.count)
 		return 0;
 	obstacle = bounce_obstacle(e, b->message);
 	/* into a file: no loop can come of that */
 	if (obstacle && !b->account->bounce_mbox)
 		return err_set(err, ERR_DATA,
 		    _("the sender cannot be told: %s"), obstacle);
-	return bounce_fill(b, &news, out, err);
+	return bounce_fill(b, &list, out, err);
 }
 
 int

@@ -21,6 +21,15 @@
 /* Received fields (RFC 5321 6.3). */
 #define BOUNCE_HOPS_MAX 100
 
+/* What there may be to tell: bits. */
+enum bounce_news {
+	BOUNCE_REFUSED = 1 << 0, /* who has failed */
+	BOUNCE_EXPIRED = 1 << 1, /* who was put off and is given up now */
+	BOUNCE_LATE = 1 << 2,    /* who was put off */
+	BOUNCE_RELAYED = 1 << 3, /* who has it, where the server could not be
+				  * asked to tell of that */
+};
+
 /* One attempt that is over; all is borrowed. */
 struct bounce {
 	const char *id;                /* of the mail in the queue */
@@ -32,12 +41,7 @@ struct bounce {
 	const struct envelope *envelope;
 	const struct message *message;
 	const char *remote; /* the host that answered, or NULL */
-	bool is_expired;    /* who was deferred is given up */
-	bool skips_refused; /* who was refused for good is left out: he has
-			     * been told about */
-	bool tells_delay;   /* who was deferred is told about */
-	bool lacks_dsn;     /* the server could not be asked to tell of
-			     * success */
+	unsigned tells;     /* enum bounce_news */
 };
 
 /*

@@ -63,8 +63,7 @@ notice_failed(const struct attempt *a, bool is_expired, struct error *err)
 {
 	struct bounce b = {
 		.attempt = a->entry->cells.tries + 1,
-		.is_expired = is_expired,
-		.skips_refused = is_expired,
+		.tells = is_expired ? BOUNCE_EXPIRED : BOUNCE_REFUSED,
 	};
 
 	return notice_make(a, &b, is_expired ? "expired" : "failed", err);
@@ -75,7 +74,7 @@ notice_relayed(const struct attempt *a, struct error *err)
 {
 	struct bounce b = {
 		.attempt = a->entry->cells.tries + 1,
-		.lacks_dsn = true,
+		.tells = BOUNCE_RELAYED,
 	};
 
 	return notice_make(a, &b, "relayed", err);
@@ -87,7 +86,7 @@ notice_delayed(
 {
 	struct bounce b = {
 		.attempt = cells->tries,
-		.tells_delay = true,
+		.tells = BOUNCE_LATE,
 		.retry_until = cells->last_s - cells->waited_s +
 			       (a->entry->expiry_s ? a->entry->expiry_s
 						   : BACKOFF_EXPIRY_S),

@@ -3,6 +3,7 @@
 
 #include "deliver/place.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,6 +68,7 @@ places_release(struct places *p)
 static void
 places_add(struct places *p, char *path)
 {
+	assert(path);
 	for (size_t i = 0; i < p->count; i++)
 		if (strcmp(p->paths[i], path) == 0) {
 			free(path);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -185,15 +186,17 @@ static char *
 wait_name(const char *file)
 {
 	char *name = xstrdup(file), *to = name;
-	unsigned octet;
 
 	for (const char *p = name; *p; p++) {
-		if (*p == '%' && sscanf(p + 1, "%2x", &octet) == 1 && octet) {
-			*to++ = (char)octet;
-			p += p[1] && p[2] ? 2 : 1;
-		} else {
-			*to++ = *p;
+		char hex[3] = { 0 };
+		unsigned long octet = 0;
+
+		if (*p == '%' && strspn(p + 1, "0123456789abcdef") >= 2) {
+			memcpy(hex, p + 1, 2);
+			octet = strtoul(hex, NULL, 16);
+			p += octet ? 2 : 0;
 		}
+		*to++ = octet ? (char)octet : *p;
 	}
 	*to = '\0';
 	return name;

@@ -5,7 +5,9 @@ they may look like is tests/cli/test_report.py's business."""
 import mailbox
 import os
 import re
+import time
 import uuid
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -290,3 +292,169 @@ def test_without_a_queue_dsn_is_needed(home, run):
         done = run(["-N", "success", "--", "x@example.test"],
                    message("x@example.test"), argv0="sendmail")
     assert done.code == 69 and "DSN" in done.err, done
+
+
+def late(queue, **cells):
+    """The only mail that waits, with some cells of its head as said: as if it
+    had waited."""
+    entry = queue.one()
+    with open(entry.path, "r+b") as f:
+        for name, value in cells.items():
+            at = entry.raw.index(b"\n%-10s" % name.encode()) + 11
+            f.seek(at)
+            f.write(str(value).rjust(
+                len(entry.fields[name]), "0").encode())
+    return entry
+
+
+@pytest.mark.parametrize("door", ("submission", "strict", "old"))
+def test_bounce(postfix, home, run, queue, sender, rcpt, door):
+    """From the queue to the sender through a real server, also one that is
+    strict about MIME or knows no 8 bits: who has the mail does not get it
+    again, and one report tells of all who failed."""
+    home.rc(*account(postfix, "postfix", door))
+    sent = message(rcpt, "b\u00f6dy\n".encode(), "MIME-Version: 1.0",
+                   "Content-Type: text/plain; charset=utf-8",
+                   "Content-Transfer-Encoding: 8bit")
+    done = run(["-odq", "-f", sender, "--", rcpt, "a@refused.test",
+                "b@refused.test"], sent, argv0="sendmail")
+    assert done.code == 0, done
+    name = queue.one().id
+    done = run(["--queue-run"])
+    assert done.code == 0, done
+    got = postfix.wait("postfix", rcpt)
+    assert door == "old" or got.original == sent
+    mail = told(postfix, sender)
+    assert mail["Message-ID"] == "<failed.%s.1@example.test>" % name
+    assert mail["In-Reply-To"] == "<%s>" % rcpt.replace("@", ".id@")
+    assert sorted(b["Final-Recipient"] for b in blocks(mail)[1:]) == [
+        "rfc822; a@refused.test", "rfc822; b@refused.test"]
+    assert {b["Status"] for b in blocks(mail)[1:]} == {"5.1.1"}
+    # 8 bits in it came through
+    assert mail.get_payload(2).get_payload(0).get_content() == "b\u00f6dy\n"
+    assert queue.names() == [] and queue.names("failed") == []
+    assert postfix.arrived("postfix", rcpt) == 0
+    # a last mail over the same way: nothing else is under way behind it
+    run(["--", rcpt], message(rcpt))
+    postfix.wait("postfix", rcpt)
+    assert postfix.arrived("postfix", sender) == 0
+
+
+def test_report_that_fails(postfix, home, run, queue):
+    """The sender does not exist either: no loop, nothing is lost, and a person
+    can see it."""
+    home.rc(*submission(postfix))
+    run(["-odq", "-f", "me@refused.test", "--", "a@refused.test"],
+        message("a@refused.test"), argv0="sendmail")
+    for _ in range(3):
+        run(["--queue-run"])
+    assert queue.names() == []
+    entry = queue.one("failed")
+    assert entry.fields["from"] == "<>"
+    assert entry.verdicts == {"me@refused.test": "X"}
+    assert parse(entry.message)["To"] == "me@refused.test"
+    assert "given up" in run(["--mailq"]).out
+    assert "could not be told" in run(["--queue-check"]).out
+
+
+def test_null_sender_fails(postfix, home, run, queue):
+    home.rc(*submission(postfix, "set_from_header off"))
+    run(["-odq", "-f", "<>", "--", "a@refused.test"],
+        message("a@refused.test"), argv0="sendmail")
+    run(["--queue-run"])
+    assert queue.names() == []
+    entry = queue.one("failed")
+    assert entry.message == message("a@refused.test")
+    assert any("no sender" in line for line in entry.log), entry.log
+
+
+def test_into_a_mailbox(postfix, home, run, queue, sender):
+    home.rc(*submission(postfix, "bounce_mbox ~/bounces"))
+    run(["-odq", "-f", sender, "--", "a@refused.test"],
+        message("a@refused.test"), argv0="sendmail")
+    assert run(["--queue-run"]).code == 0
+    mails = boxed(home)
+    assert len(mails) == 1 and mails[0]["To"] == sender
+    assert queue.names() == [] and queue.names("failed") == []
+
+
+def test_nobody_wants_to_know(postfix, home, run, queue, sender):
+    """NOTIFY=NEVER."""
+    home.rc(*submission(postfix))
+    run(["-odq", "-N", "never", "-f", sender, "--", "a@refused.test"],
+        message("a@refused.test"), argv0="sendmail")
+    assert run(["--queue-run"]).code == 0
+    assert queue.names() == [] and queue.names("failed") == []
+    assert postfix.arrived("postfix", sender) == 0
+
+
+def test_delay_notice(postfix, home, run, queue, sender):
+    """Once, after four hours, and the mail goes on waiting."""
+    home.rc(*submission(postfix))
+    run(["-odq", "-f", sender, "--", "b@busy.test"], message("b@busy.test"),
+        argv0="sendmail")
+    entry = late(queue, waited=4 * 3600 - 10, tries=4, next=1,
+                 last=int(time.time()) - 60)
+    assert run(["--queue-run"]).code == 0
+    mail = told(postfix, sender)
+    rcpt = blocks(mail)[1]
+    assert rcpt["Action"] == "delayed" and rcpt["Status"] == "4.2.1"
+    left = parsedate_to_datetime(rcpt["Will-Retry-Until"]).timestamp() - \
+        time.time()
+    assert 4.5 * 86400 < left < 5 * 86400
+    assert mail.get_payload(2).get_content_type() == "text/rfc822-headers"
+    assert mail["Message-ID"].startswith("<delayed.%s.5@" % entry.id)
+    assert queue.one().fields["told"] == "D"
+    late(queue, next=1)
+    assert run(["--queue-run"]).code == 0
+    assert queue.names() == [entry.id]
+    assert postfix.arrived("postfix", sender) == 0
+
+
+@pytest.mark.parametrize("notify", ("failure", "never"))
+def test_no_delay_notice(postfix, home, run, queue, sender, notify):
+    home.rc(*submission(postfix))
+    run(["-odq", "-N", notify, "-f", sender, "--", "b@busy.test"],
+        message("b@busy.test"), argv0="sendmail")
+    late(queue, waited=4 * 3600 - 10, tries=4, next=1,
+         last=int(time.time()) - 60)
+    assert run(["--queue-run"]).code == 0
+    assert len(queue.names()) == 1
+    assert postfix.arrived("postfix", sender) == 0
+
+
+def test_given_up(postfix, home, run, queue, sender):
+    """After five days and as many attempts, with the words of the last
+    one."""
+    home.rc(*submission(postfix))
+    run(["-odq", "-f", sender, "--", "b@busy.test"], message("b@busy.test"),
+        argv0="sendmail")
+    late(queue, waited=5 * 86400 - 10, tries=9, next=1,
+         last=int(time.time()) - 60)
+    assert run(["--queue-run"]).code == 0
+    mail = told(postfix, sender)
+    assert mail["Message-ID"].startswith("<expired.")
+    rcpt = blocks(mail)[1]
+    assert rcpt["Action"] == "failed" and rcpt["Status"] == "4.2.1"
+    assert "mailbox busy" in text(mail)
+    assert queue.names() == [] and queue.names("failed") == []
+
+
+def test_no_second_one(postfix, home, run, queue, sender):
+    """A crash between the report and the verdict: the same report is found
+    again by its name."""
+    home.rc(*submission(postfix))
+    run(["-odq", "-f", sender, "--", "a@refused.test"],
+        message("a@refused.test"), argv0="sendmail")
+    entry = queue.one()
+    # the report waits as if it had not been sent yet, and so does the mail
+    done = run(["--queue-run", "-d"])
+    assert done.code == 0, done
+    first = told(postfix, sender)
+    with open(entry.path, "wb") as f:
+        f.write(entry.raw)
+    os.chmod(entry.path, 0o600)
+    assert run(["--queue-run"]).code == 0
+    second = told(postfix, sender)
+    assert first["Message-ID"] == second["Message-ID"]
+    assert queue.names() == []

@@ -28,9 +28,7 @@ import tempfile
 PYTHON = "/usr/bin/python3"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TESTER = 1000
-# In a chroot the second is possible, not the first.
-OWN = [["unshare", "--mount", "--pid", "--fork", "--kill-child", *more]
-       for more in ([], ["--propagation", "unchanged"])] + [[]]
+PRIVATE = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
 
 FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
@@ -76,9 +74,10 @@ class Town:
         self.process = None
 
     def __enter__(self):
-        own = next(own for own in OWN if subprocess.run(
-            [*self.front, *own, "true"], stdin=subprocess.DEVNULL,
-            capture_output=True).returncode == 0)
+        possible = subprocess.run(
+            [*self.front, *PRIVATE, "true"], stdin=subprocess.DEVNULL,
+            capture_output=True)
+        own = PRIVATE if possible.returncode == 0 else []
         self.process = subprocess.Popen(
             [*self.front, *own, PYTHON, "-B", os.path.abspath(__file__),
              self.tree, self.program, "own" if own else "shared"],
@@ -130,15 +129,6 @@ class Town:
 
 # --- the side that enters the folder -----------------------------------------
 
-def remove(folder):
-    """A town's folder; what is mounted in it is taken away before."""
-    proc = os.path.join(folder, "proc")
-    if os.path.ismount(proc):
-        subprocess.run(["umount", "-l", proc], capture_output=True)
-    if not os.path.ismount(proc):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def own_folder(top):
     """A new folder that is locked while we live, and its lock; those that
     nobody holds any more are removed."""
@@ -150,7 +140,7 @@ def own_folder(top):
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            remove(os.path.join(top, name))
+            shutil.rmtree(os.path.join(top, name), ignore_errors=True)
         except OSError:
             pass
         finally:
@@ -306,7 +296,11 @@ class Place:
     def leave(self):
         for number in list(self.started):
             self.do_stop(number)
-        remove(self.folder)
+        proc = self.out("proc")
+        if self.has_proc:
+            subprocess.run(["umount", "-l", proc], capture_output=True)
+        if not os.path.ismount(proc):
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def serve(place):
