@@ -118,14 +118,14 @@ dialer_share(const struct dialer *d, int64_t deadline)
 	return dial_split(deadline, dialer_left(d) + 1);
 }
 
-/* One of the addresses in list, which are those of name. */
+/* One of the addresses in list, which are those of t. */
 static int
 dial_address(const struct dialer *d, struct address_list *list,
-    const char *name, uint16_t port, int64_t deadline, struct address *winner,
+    const struct target *t, int64_t deadline, struct address *winner,
     struct error *err)
 {
 	auto_free char *where =
-	    xasprintf(_("%s, port %u"), name, (unsigned)port);
+	    xasprintf(_("%s, port %u"), t->name, (unsigned)t->port);
 
 	return happy_connect(list, where,
 	    d->source.count ? &d->source.items[0] : NULL, deadline, winner,
@@ -145,8 +145,7 @@ dial_direct(
 	if (!d->rest.count)
 		is_known = resolve(t->name, t->port, d->family, deadline,
 			       &d->rest, err) == 0;
-	fd = is_known ? dial_address(d, &d->rest, t->name, t->port, deadline,
-			    &address, err)
+	fd = is_known ? dial_address(d, &d->rest, t, deadline, &address, err)
 		      : -1;
 	if (fd < 0) {
 		d->rest.count = 0;
@@ -159,17 +158,18 @@ dial_direct(
 }
 
 static int
-dial_proxy_itself(const struct dialer *d, const char *proxy, int64_t deadline,
-    struct error *err)
+dial_proxy_itself(
+    const struct dialer *d, char *proxy, int64_t deadline, struct error *err)
 {
-	uint16_t port = d->way->proxy_port ? d->way->proxy_port : SOCKS5_PORT;
+	struct target t = { NULL, proxy, d->way->proxy_port };
 	struct address_list list;
 	struct address address;
 	int fd = -1;
 
-	if (resolve(proxy, port, d->family, deadline, &list, err) == 0)
-		fd = dial_address(
-		    d, &list, proxy, port, deadline, &address, err);
+	if (!t.port)
+		t.port = SOCKS5_PORT;
+	if (resolve(t.name, t.port, d->family, deadline, &list, err) == 0)
+		fd = dial_address(d, &list, &t, deadline, &address, err);
 	if (fd >= 0)
 		return fd;
 	/* PX-03: that there is no such proxy tells nothing about the host */
