@@ -67,8 +67,9 @@ struct auth_params {
 	const char *host; /* the configured name, for mechanisms that want it */
 	uint16_t port;    /* ditto; 0: not known */
 	const char *domain; /* NTLM's; or NULL */
-	/* Channel binding octets, asked for by -PLUS mechanisms only; -1 when
-	 * the session has none of that kind. */
+	bool is_binding_offered; /* by the server: it lists some -PLUS */
+	/* Channel binding octets; -1 when the session has none of that kind.
+	 * Without -PLUS SCRAM says whether they are there. */
 	int (*binding)(void *ctx, bool is_exporter, struct buf *out);
 	void *binding_ctx;
 };

@@ -23,7 +23,8 @@ struct auth_engine {
 	void (*stop)(struct auth *a); /* or NULL */
 };
 
-/* auth/sasl.c: what libgsasl knows; auth/bearer.c: XOAUTH2 and OAUTHBEARER */
-extern const struct auth_engine sasl_engine, bearer_engine;
+/* auth/sasl.c: what libgsasl knows; auth/bearer.c: XOAUTH2 and OAUTHBEARER;
+ * auth/scram_client.c: SCRAM */
+extern const struct auth_engine sasl_engine, bearer_engine, scram_engine;
 
 #endif

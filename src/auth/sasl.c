@@ -2,18 +2,16 @@
 /* libgsasl at work.  It is started when a mechanism runs, not before. */
 #include "config.h"
 
+#include "auth/sasl.h"
+
 #include <string.h>
 
 #include "auth/engine.h"
 #include "auth/gsasl.h"
-#include "auth/scram.h"
-#include "base/base64.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
-/* Octets of channel binding data. */
-#define SASL_BINDING_MAX 1024
 /* Octets of a CRAM-MD5 challenge: a message identifier (RFC 2195). */
 #define SASL_CRAM_MAX 1024
 
@@ -21,29 +19,7 @@ struct sasl {
 	struct auth base;
 	Gsasl *lib;
 	Gsasl_session *session;
-	char *first; /* SCRAM: what we said first */
-	size_t first_len;
 };
-
-/*
- * Channel binding is told to -PLUS mechanisms alone: libgsasl 2.2 fails any
- * other SCRAM exchange when it knows of some.
- */
-static int
-sasl_binding(struct sasl *s, Gsasl_property prop)
-{
-	const struct auth_params *params = &s->base.params;
-	AUTO(buf) struct buf octets = BUF_INIT(SASL_BINDING_MAX);
-	AUTO(buf) struct buf coded = BUF_INIT(SASL_BINDING_MAX * 2);
-
-	if (!s->base.mech->needs_binding || !params->binding)
-		return GSASL_NO_CALLBACK;
-	if (params->binding(params->binding_ctx, prop == GSASL_CB_TLS_EXPORTER,
-		&octets) < 0 ||
-	    base64_encode(&coded, octets.data, octets.len) < 0)
-		return GSASL_NO_CALLBACK;
-	return gsasl_property_set(s->session, prop, buf_str(&coded));
-}
 
 /* Whom to act as is for the certificate or the ticket to say, unless the
  * account does. */
@@ -61,9 +37,6 @@ sasl_callback(Gsasl *lib, Gsasl_session *session, Gsasl_property prop)
 
 	(void)lib;
 	switch (prop) {
-	case GSASL_CB_TLS_EXPORTER:
-	case GSASL_CB_TLS_UNIQUE:
-		return sasl_binding(s, prop);
 	case GSASL_SERVICE:
 		return gsasl_property_set(session, prop, "smtp");
 	case GSASL_HOSTNAME:
@@ -88,19 +61,6 @@ static int
 sasl_failed(const struct auth *a, int rc, struct error *err)
 {
 	switch (rc) {
-	case GSASL_SASLPREP_ERROR:
-		(void)err_set(err, ERR_CREDENTIAL,
-		    _("the user name or the password holds characters that "
-		      "method %s does not allow"),
-		    a->mech->name);
-		break;
-	case GSASL_NO_CB_TLS_UNIQUE:
-	case GSASL_NO_CB_TLS_EXPORTER:
-		(void)err_set(err, ERR_UNSUPPORTED,
-		    _("authentication method %s cannot be used on this "
-		      "connection"),
-		    a->mech->name);
-		break;
 	case GSASL_GSSAPI_INIT_SEC_CONTEXT_ERROR:
 	case GSASL_GSSAPI_IMPORT_NAME_ERROR:
 		(void)err_set(err, ERR_CREDENTIAL_TEMP,
@@ -132,23 +92,41 @@ sasl_failed(const struct auth *a, int rc, struct error *err)
 }
 
 static bool
-sasl_is_scram(const struct auth_mech *mech)
+sasl_is_plain_text(const char *text)
 {
-	return text_has_caseprefix(mech->name, "SCRAM-");
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			return false;
+	return true;
 }
 
-/* SASLprep (RFC 4013) of what SCRAM will prepare, before anything is said: the
- * library finds out in the middle of the exchange (SA-20). */
-static int
-sasl_prepare(const struct auth *a, const char *text, struct error *err)
+int
+sasl_prepare(const char *mechanism, const char *text, struct secret *out,
+    struct error *err)
 {
 	char *prepared = NULL;
-	int rc = gsasl_saslprep(text, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
+	int rc;
 
+	/* what SASLprep leaves as it is needs no library */
+	if (sasl_is_plain_text(text)) {
+		secret_set(out, text, strlen(text));
+		return 0;
+	}
+	if (gsasl_load(err) < 0)
+		return -1;
+	rc = gsasl_saslprep(text, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
+	if (rc == GSASL_OK)
+		secret_set(out, prepared, strlen(prepared));
 	if (prepared)
 		secret_wipe(prepared, strlen(prepared));
 	gsasl_free(prepared);
-	return rc == GSASL_OK ? 0 : sasl_failed(a, GSASL_SASLPREP_ERROR, err);
+	if (rc == GSASL_OK)
+		return 0;
+	(void)err_set(err, ERR_CREDENTIAL,
+	    _("the user name or the password holds characters that "
+	      "method %s does not allow"),
+	    mechanism);
+	return err_detail(err, "GNU SASL: %s", gsasl_strerror(rc));
 }
 
 static int
@@ -180,10 +158,6 @@ sasl_start(struct auth *a, struct error *err)
 
 	if (gsasl_load(err) < 0)
 		return -1;
-	if (sasl_is_scram(a->mech) &&
-	    (sasl_prepare(a, a->params.user, err) < 0 ||
-		sasl_prepare(a, a->params.password->data, err) < 0))
-		return -1;
 	rc = sasl_init((struct sasl *)a);
 	return rc == GSASL_OK ? 0 : sasl_failed(a, rc, err);
 }
@@ -209,18 +183,14 @@ sasl_stop(struct auth *a)
 	}
 	if (s->lib)
 		gsasl_done(s->lib);
-	free(s->first);
 }
 
-/* Challenges that the library would work with and should not (SA-11, SA-13). */
+/* Challenges that the library would work with and should not (SA-13). */
 static int
 sasl_check(struct sasl *s, const char *challenge, size_t len, struct error *err)
 {
 	const struct auth_mech *mech = s->base.mech;
 
-	if (sasl_is_scram(mech) && s->base.steps == 1)
-		return scram_check_first(
-		    s->first, s->first_len, challenge, len, err);
 	if (strcmp(mech->name, "CRAM-MD5") == 0 &&
 	    (len < 3 || len > SASL_CRAM_MAX || challenge[0] != '<' ||
 		challenge[len - 1] != '>' || !memchr(challenge, '@', len)))
@@ -243,10 +213,6 @@ sasl_step(struct auth *a, const char *challenge, size_t len,
 	if (rc != GSASL_OK && rc != GSASL_NEEDS_MORE)
 		return sasl_failed(a, rc, err);
 	a->is_done = rc == GSASL_OK;
-	if (a->steps == 0 && sasl_is_scram(a->mech)) {
-		s->first = xmemdupz(out, out_len);
-		s->first_len = out_len;
-	}
 	secret_set(response, out, out_len);
 	if (out)
 		secret_wipe(out, out_len);

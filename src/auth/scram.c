@@ -59,16 +59,21 @@ scram_own_nonce(const char *first, size_t len)
 	return nonce;
 }
 
-static bool
-scram_is_salt(struct scram_piece salt)
+void
+scram_first_release(struct scram_first *f)
 {
-	AUTO(buf) struct buf octets = BUF_INIT(salt.len);
-
-	return base64_decode(&octets, salt.at, salt.len) == 0 && octets.len;
+	if (f)
+		buf_release(&f->salt);
 }
 
 static bool
-scram_is_iterations(struct scram_piece number)
+scram_read_salt(struct scram_piece salt, struct buf *out)
+{
+	return base64_decode(out, salt.at, salt.len) == 0 && out->len;
+}
+
+static bool
+scram_read_iterations(struct scram_piece number, unsigned *out)
 {
 	uint64_t value = 0;
 
@@ -79,15 +84,16 @@ scram_is_iterations(struct scram_piece number)
 			return false;
 		value = value * 10 + (uint64_t)(number.at[i] - '0');
 	}
+	*out = (unsigned)value;
 	return value >= SCRAM_ITERATIONS_MIN && value <= SCRAM_ITERATIONS_MAX;
 }
 
 int
-scram_check_first(const char *first, size_t first_len, const char *message,
-    size_t len, struct error *err)
+scram_check_first(const struct buf *first, const char *message, size_t len,
+    struct scram_first *out, struct error *err)
 {
 	struct scram_piece rest = { message, len };
-	struct scram_piece own = scram_own_nonce(first, first_len);
+	struct scram_piece own = scram_own_nonce(buf_str(first), first->len);
 	struct scram_piece nonce, salt, iterations;
 
 	if (memchr(message, '\0', len))
@@ -97,14 +103,17 @@ scram_check_first(const char *first, size_t first_len, const char *message,
 		    _("the server demands a SCRAM extension that is not "
 		      "supported"));
 	if (!scram_take(&rest, 'r', &nonce) || !scram_take(&rest, 's', &salt) ||
-	    !scram_take(&rest, 'i', &iterations) || !scram_is_salt(salt))
+	    !scram_take(&rest, 'i', &iterations) ||
+	    !scram_read_salt(salt, &out->salt))
 		return scram_bad(message, len, err);
 	/* not an answer to what we said: somebody plays an old exchange back */
 	if (!own.len || nonce.len <= own.len ||
 	    memcmp(nonce.at, own.at, own.len) != 0)
 		return err_set(err, ERR_AUTH,
 		    _("the server did not answer with our SCRAM nonce"));
-	if (scram_is_iterations(iterations))
+	out->nonce = nonce.at;
+	out->nonce_len = nonce.len;
+	if (scram_read_iterations(iterations, &out->iterations))
 		return 0;
 	(void)err_set(err, ERR_AUTH,
 	    _("the server's SCRAM iteration count is not acceptable"));

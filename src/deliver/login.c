@@ -95,6 +95,8 @@ login_sasl(struct connection *c, const struct auth_mech *mech,
 		.host = c->peer.host ? c->peer.host : "localhost",
 		.port = c->peer.port,
 		.domain = c->account->ntlmdomain,
+		.is_binding_offered =
+		    strstr(smtp_mechanisms(c->smtp), "-PLUS") != NULL,
 		.binding = login_binding,
 		.binding_ctx = c,
 	};

@@ -17,7 +17,7 @@ tls_setup_params(const struct account *a, const char *host)
 		.crl_file = a->tls_crl_file,
 		.verify = TLS_VERIFY_REQUIRED,
 		.pins = { a->tls_fingerprint, a->tls_pin, a->tls_pin_mode },
-		.client = { a->tls_cert_file, a->tls_key_file },
+		.client = { .cert = a->tls_cert_file, .key = a->tls_key_file },
 		.priority = { a->tls_priorities, a->tls_min_dh_prime_bits },
 	};
 

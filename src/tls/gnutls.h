@@ -40,6 +40,7 @@
 	row(gnutls_handshake)                                                  \
 	row(gnutls_handshake_set_max_packet_length)                            \
 	row(gnutls_hash_fast)                                                  \
+	row(gnutls_hmac_fast)                                                  \
 	row(gnutls_init)                                                       \
 	row(gnutls_ocsp_resp_check_crt)                                        \
 	row(gnutls_ocsp_resp_deinit)                                           \
@@ -48,6 +49,7 @@
 	row(gnutls_ocsp_resp_import)                                           \
 	row(gnutls_ocsp_resp_init)                                             \
 	row(gnutls_ocsp_status_request_get)                                    \
+	row(gnutls_pbkdf2)                                                     \
 	row(gnutls_pcert_deinit)                                               \
 	row(gnutls_pcert_list_import_x509_file)                                \
 	row(gnutls_pk_get_name)                                                \
@@ -139,6 +141,7 @@ GNUTLS_SYMBOLS(LIBRARY_EXTERN)
 #define gnutls_handshake_set_max_packet_length                                 \
 	(*lib_gnutls_handshake_set_max_packet_length)
 #define gnutls_hash_fast (*lib_gnutls_hash_fast)
+#define gnutls_hmac_fast (*lib_gnutls_hmac_fast)
 #define gnutls_init (*lib_gnutls_init)
 #define gnutls_ocsp_resp_check_crt (*lib_gnutls_ocsp_resp_check_crt)
 #define gnutls_ocsp_resp_deinit (*lib_gnutls_ocsp_resp_deinit)
@@ -147,6 +150,7 @@ GNUTLS_SYMBOLS(LIBRARY_EXTERN)
 #define gnutls_ocsp_resp_import (*lib_gnutls_ocsp_resp_import)
 #define gnutls_ocsp_resp_init (*lib_gnutls_ocsp_resp_init)
 #define gnutls_ocsp_status_request_get (*lib_gnutls_ocsp_status_request_get)
+#define gnutls_pbkdf2 (*lib_gnutls_pbkdf2)
 #define gnutls_pcert_deinit (*lib_gnutls_pcert_deinit)
 #define gnutls_pcert_list_import_x509_file                                     \
 	(*lib_gnutls_pcert_list_import_x509_file)

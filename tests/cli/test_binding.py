@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """SCRAM with channel binding at Dovecot 2.4, the first of Debian's servers that
-has it: over TLS 1.3 and 1.2, on both ways into TLS, and with somebody between."""
+has it: over TLS 1.3 and 1.2, on both ways into TLS, and what happens when the
+binding is not that of the connection or somebody took -PLUS off the list."""
 import socket
 import ssl
 import threading
@@ -55,13 +56,14 @@ def test_tls_1_2(dovecot24, lab, home, run, rcpt):
 
 class Between(Relay):
     """Somebody with a certificate that the client trusts: ends its TLS, begins
-    another to the server."""
+    another to the server, and may change what the server says."""
 
-    def __init__(self, port, pki):
+    def __init__(self, port, pki, change=lambda data: data):
         super().__init__("127.0.0.1", port)
         self.inside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.inside.load_cert_chain(pki.cert, pki.key)
         self.outside = ssl.create_default_context(cafile=pki.ca)
+        self.change = change
 
     def _connection(self, client):
         try:
@@ -76,16 +78,16 @@ class Between(Relay):
                     socket.create_connection(self.target, 60),
                     server_hostname="localhost") as far:
             back = threading.Thread(target=self._pass, args=(
-                far, near), daemon=True)
+                far, near, self.change), daemon=True)
             back.start()
-            self._pass(near, far)
+            self._pass(near, far, lambda data: data)
             back.join(60)
 
     @staticmethod
-    def _pass(source, sink):
+    def _pass(source, sink, change):
         try:
             while data := source.recv(65536):
-                sink.sendall(data)
+                sink.sendall(change(data))
             sink.unwrap()
         except OSError:
             pass
@@ -106,6 +108,39 @@ def test_somebody_between(dovecot24, home, run, rcpt):
     assert done.code == 77, done
     assert "*** SCRAM-SHA-256-PLUS\n" in done.err
     assert "MAIL FROM" not in done.err
+
+
+@pytest.mark.parametrize("auth", ("on", "scram-sha-256", "scram-sha-1"))
+def test_sa_03_somebody_hides_plus(dovecot24, home, run, rcpt, auth):
+    """Without -PLUS in the list the client says that it could have (RFC 5802
+    6): a server that offered it knows that somebody lied."""
+    def change(data):
+        return data.replace(b"-PLUS", b"-NONE")
+
+    with Between(dovecot24.port("dovecot24", "submissions"), dovecot24.pki,
+                 change) as relay:
+        home.rc(*lines_behind(dovecot24, relay, auth=auth))
+        done = run(["-d", "--", rcpt], message(rcpt))
+    assert done.code == 77, done
+    assert "-PLUS\n" not in done.err and "*** SCRAM-SHA-" in done.err, done
+    assert "MAIL FROM" not in done.err
+
+
+@pytest.mark.parametrize("mechanism", ("scram-sha-1", "scram-sha-256"))
+def test_unbound_by_choice(dovecot24, lab, home, run, rcpt, mechanism):
+    """Who names the one without, beside a list with -PLUS, is no victim."""
+    home.rc(*account(dovecot24, "dovecot24", "submissions", auth=mechanism))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    lab.wait("dovecot", rcpt)
+
+
+def test_server_without_binding(lab, home, run, rcpt):
+    """Dovecot 2.3 has no -PLUS, and nothing against being told."""
+    home.rc(*account(lab, "dovecot", "submissions", auth="scram-sha-256"))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == 0, done
+    lab.wait("dovecot", rcpt)
 
 
 def test_password_stays_hidden(dovecot24, lab, home, run, rcpt):
