@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: ISC
+"""The fault lab: what a queue must survive.
+
+A short form of each experiment is part of ./check; the long ones are
+./check --faults (POSTRIDER_FAULTS=long).
+"""
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(HERE)
+for path in (HERE, TESTS, os.path.join(TESTS, "cli")):
+    if path not in sys.path:
+        sys.path.insert(0, path)
+
+# the fixtures of the other tests of the program
+_spec = importlib.util.spec_from_file_location(
+    "cli_conftest", os.path.join(TESTS, "cli", "conftest.py"))
+_cli = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_cli)
+globals().update({name: value for name, value in vars(_cli).items()
+                  if not name.startswith("_")})
+
+from ledger import Ledger  # noqa: E402
+
+LONG = os.environ.get("POSTRIDER_FAULTS") == "long"
+KEPT = re.compile(r"queued as ([0-9a-z]{26})")
+
+
+class Desk:
+    """A user with a queue and a way to a server."""
+
+    def __init__(self, program, home, environment):
+        self.program, self.home, self.env = program, home, environment
+        self.queue = os.path.join(home.path, "queue")
+        self.count = 0
+
+    def configure(self, port, *lines):
+        self.home.rc("defaults", "queue_dir " + self.queue,
+                     "queue on-failure", "queue_linger off", "tls off",
+                     "auth off", "account default", "host 127.0.0.1",
+                     "port %d" % port, "from alice@example.test", *lines)
+
+    def message(self, size=200, rcpts=("bob",)):
+        """(Message-ID, octets) of a mail that no other is like."""
+        self.count += 1
+        mid = "<m%d.%d@example.test>" % (os.getpid(), self.count)
+        body = b"".join(b"line %d of %d\n" % (i, self.count)
+                        for i in range(size // 16 + 1))
+        return mid, (b"From: alice@example.test\nTo: x@example.test\n"
+                     b"Date: Sat, 21 Nov 2026 10:00:00 +0000\n"
+                     b"Message-ID: " + mid.encode() + b"\nSubject: s\n\n" +
+                     body)
+
+    def call(self, *args, stdin=b"", wrap=(), env=None, timeout=120):
+        return subprocess.run(
+            [*wrap, self.program, *args], input=stdin, timeout=timeout,
+            env=dict(self.env, **(env or {})), cwd=self.home.path,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def enqueue(self, data, rcpts=("bob@example.test",), **more):
+        return self.call("--queue=always", "-odq", "--", *rcpts, stdin=data,
+                         **more)
+
+    def flush(self, **more):
+        return self.call("--queue-run", **more)
+
+    def entries(self, state="active"):
+        try:
+            return sorted(os.listdir(os.path.join(self.queue, state)))
+        except FileNotFoundError:
+            return []
+
+    def waiting(self):
+        """{Message-ID: octets of the mail} of all that the queue holds, in
+        whatever state; a file that is none is not there."""
+        found = {}
+        for state in ("active", "hold", "failed"):
+            for name in self.entries(state):
+                with open(os.path.join(self.queue, state, name), "rb") as f:
+                    text = f.read()
+                head, mark, rest = text.partition(b"\nend\n")
+                size = re.search(rb"(?m)^bytes +(\d+)$", head)
+                if not text.startswith(b"postrider queue ") or not size:
+                    continue
+                mail = rest[:int(size[1])]
+                mid = re.search(rb"(?m)^Message-ID: (<.*>)$", mail)
+                if mid and len(mail) == int(size[1]):
+                    found[mid[1].decode()] = mail
+        return found
+
+    def due(self):
+        """Makes all of the queue due now."""
+        for name in self.entries():
+            path = os.path.join(self.queue, "active", name)
+            with open(path, "r+b") as f:
+                text = f.read(512)
+                at = re.search(rb"(?m)^next +(\d+)$", text)
+                f.seek(at.start(1))
+                f.write(b"0" * len(at[1]))
+
+    def is_in_doubt(self, name):
+        with open(os.path.join(self.queue, "active", name), "rb") as f:
+            return bool(re.search(rb"(?m)^doubt +\?$", f.read(1024)))
+
+
+@pytest.fixture
+def desk(program, home, environment):
+    return Desk(program, home, environment)
+
+
+@pytest.fixture
+def sink():
+    with Ledger() as sink:
+        yield sink
+
+
+def strace(*words, out="/dev/null"):
+    return ["strace", "-f", "-q", "-o", out, *words, "--"]
+
+
+def calls_of(desk, *args, stdin=b"", only="all"):
+    """The system calls of a run that nothing disturbs, in order."""
+    path = os.path.join(desk.home.path, "trace")
+    desk.call(*args, stdin=stdin, wrap=strace("-e", "trace=" + only,
+                                              out=path))
+    with open(path) as f:
+        names = [re.match(r"\d+ +(\w+)\(", line) for line in f]
+    os.unlink(path)
+    return [m[1] for m in names if m]
