@@ -88,6 +88,19 @@ queue_run_one(const struct plan *plan, const char *path)
 	return 0;
 }
 
+/* Nothing can be done: "wake" would have us started again at once. */
+static void
+queue_hear(void)
+{
+	AUTO(queue) struct queue q = QUEUE_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+	auto_free char *path = NULL;
+
+	if (place_of(NULL, &path, &err) == 0 &&
+	    queue_open(&q, path, false, &err) == 0)
+		(void)queue_unwake(&q);
+}
+
 int
 cmd_queue_run(const struct plan *plan)
 {
@@ -99,6 +112,7 @@ cmd_queue_run(const struct plan *plan)
 	if (conf_load(&conf, plan, &err) < 0 ||
 	    places_find(&places, plan, &conf, &err) < 0) {
 		words_error(plan->program, &err);
+		queue_hear();
 		return err_exit_code(&err);
 	}
 	for (size_t i = 0; i < places.count; i++) {
