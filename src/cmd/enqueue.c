@@ -9,6 +9,7 @@
 
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "cmd/linger.h"
 #include "cmd/words.h"
 #include "deliver/bounce.h"
 #include "deliver/settle.h"
@@ -80,6 +81,7 @@ enqueue_detach(struct enqueue *q, const struct job *j)
 	rc = detach(keep, sizeof(keep) / sizeof(keep[0]));
 	if (rc < 0)
 		queue_wake(&q->queue); /* somebody else will try it */
+	q->is_left = rc > 0;
 	if (rc != 0)
 		return 0;
 	q->is_behind = true;
@@ -187,4 +189,15 @@ enqueue_end(struct enqueue *q, const struct plan *plan, struct job *j,
 		return -1;
 	enqueue_say(q, plan);
 	return enqueue_exit_code(&j->envelope);
+}
+
+void
+enqueue_leave(struct enqueue *q, const struct plan *plan, const struct job *j)
+{
+	/* who says -odq runs the queue himself; who went behind the caller's
+	 * back does this there */
+	if (!q->is_queued || q->way == SUBMIT_QUEUE || q->is_left)
+		return;
+	entry_release(&q->entry);
+	linger(plan, j->account, &q->queue);
 }

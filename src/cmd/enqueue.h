@@ -13,6 +13,7 @@ struct enqueue {
 	struct entry entry;
 	bool is_queued;       /* entry is open and locked */
 	bool is_behind;       /* nobody waits for us */
+	bool is_left;         /* to a process that does the rest */
 	struct error trouble; /* why it is not queued though it should be */
 	bool was_open;        /* see struct attempt */
 	bool lacks_dsn;       /* of a server that was tried */
@@ -42,5 +43,9 @@ bool enqueue_is_quiet(const struct enqueue *q, const struct plan *plan);
  * kept.  The exit code; -1: what the envelope says. */
 int enqueue_end(struct enqueue *q, const struct plan *plan, struct job *j,
     const char *remote);
+
+/* When everything was said: has the queue looked after. */
+void enqueue_leave(
+    struct enqueue *q, const struct plan *plan, const struct job *j);
 
 #endif

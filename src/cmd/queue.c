@@ -56,6 +56,19 @@ queue_sum_up(const struct plan *plan, const struct run_counts *n)
 	words_note(plan->program, text);
 }
 
+struct run
+cmd_queue_of(const struct plan *call, struct queue *q)
+{
+	return (struct run){
+		.queue = q,
+		.call = call,
+		.trace = trace_of(call),
+		.tell = queue_tell,
+		.warn = queue_warn,
+		.ctx = (void *)(uintptr_t)call,
+	};
+}
+
 /* 0, or the exit code of what is wrong with the queue. */
 static int
 queue_run_one(const struct plan *plan, const char *path)
@@ -63,14 +76,7 @@ queue_run_one(const struct plan *plan, const char *path)
 	AUTO(queue) struct queue q = QUEUE_INIT;
 	AUTO(error) struct error err = ERROR_INIT;
 	struct run_counts counts;
-	struct run run = {
-		.queue = &q,
-		.call = plan,
-		.trace = trace_of(plan),
-		.tell = queue_tell,
-		.warn = queue_warn,
-		.ctx = (void *)(uintptr_t)plan,
-	};
+	struct run run = cmd_queue_of(plan, &q);
 	int rc;
 
 	/* one that was never made is empty */

@@ -95,6 +95,7 @@ cmd_send(const struct plan *plan)
 		return send_fail(plan, &j, &err);
 	if (rc == 0) {
 		status_tell(plan, &j, NULL, 0);
+		enqueue_leave(&q, plan, &j);
 		return 0;
 	}
 	fallback_init(&f, &conf, plan);
@@ -117,5 +118,6 @@ cmd_send(const struct plan *plan)
 	if (!q.is_queued)
 		code = mailback(plan, &j, remote, code);
 	status_tell(plan, &j, NULL, code);
+	enqueue_leave(&q, plan, &j);
 	return code;
 }

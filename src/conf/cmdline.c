@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "conf/abbrev.h"
 
 /* The older names of msmtp's, and the end. */
 #define LONG_MAX_COUNT (OPT_COUNT + CMDLINE_ROWS_MAX + OPT_LEGACY_MAX + 1)
@@ -28,6 +29,8 @@ struct cmdline {
 	struct option longs[LONG_MAX_COUNT];
 	char *names[OPT_COUNT]; /* owned */
 	size_t long_count;
+	char **written; /* words that were written out; owned */
+	size_t written_count;
 };
 
 static void
@@ -72,6 +75,9 @@ static void
 cmdline_release(struct cmdline *c)
 {
 	free(c->words);
+	for (size_t i = 0; i < c->written_count; i++)
+		free(c->written[i]);
+	free(c->written);
 	for (int id = 0; id < OPT_COUNT; id++)
 		free(c->names[id]);
 }
@@ -266,6 +272,30 @@ cmdline_one(struct cmdline *c, int val, struct error *err)
 	return 0;
 }
 
+/* Writes the next word out where it is an abbreviation of msmtp's that other
+ * options here have made ambiguous. */
+static void
+cmdline_write_out(struct cmdline *c)
+{
+	const char *word = c->argv[c->word];
+	const char *name;
+	size_t len;
+
+	if (!word || strncmp(word, "--", 2) != 0)
+		return;
+	word += 2;
+	len = strcspn(word, "=");
+	if (cmdline_candidates(c, word, len) < 2)
+		return;
+	name = abbrev_find(word, len);
+	if (!name)
+		return;
+	c->written =
+	    xreallocarray(c->written, c->written_count + 1, sizeof(char *));
+	c->argv[c->word] = c->written[c->written_count++] =
+	    xasprintf("--%s%s", name, word + len);
+}
+
 static int
 cmdline_words(struct cmdline *c, struct error *err)
 {
@@ -281,6 +311,7 @@ cmdline_words(struct cmdline *c, struct error *err)
 	opterr = 0;
 	for (;;) {
 		c->word = optind ? optind : 1;
+		cmdline_write_out(c);
 		val = getopt_long(
 		    c->argc, c->argv, buf_str(&letters), c->longs, NULL);
 		if (val == -1)

@@ -103,6 +103,18 @@ Mail.deliver do
   body "hello\\n.\\nbye\\n"
 end
 """
+EMACS = """
+(setq user-full-name "Me" user-mail-address "me@example.test"
+      mail-specify-envelope-from t
+      message-send-mail-function 'message-send-mail-with-sendmail
+      send-mail-function 'sendmail-send-it)
+(require 'message)
+(message-mail "joe@example.test" "hi" '((Cc . "ann@example.test")
+                                        (Bcc . "secret@example.test")))
+(message-goto-body)
+(insert "hello\n.\nbye\n")
+(let ((inhibit-message t)) (message-send-and-exit))
+"""
 # What mdadm's Monitor.c says to popen("/usr/sbin/sendmail -t"); the rest of
 # that program wants an array.
 MDADM = """\
@@ -271,6 +283,12 @@ REAL = (
         ("Content-Transfer-Encoding", "7bit")],
         rcpts="joe@example.test ann@example.test", sender=ME,
         files={"/tmp/m.rb": RUBY}),
+    Real("Emacs", "emacs-nox -Q --batch --load /tmp/m.el", [
+        ("From", "Me <me@example.test>"), ("To", JOE),
+        ("Cc", "ann@example.test"), ("Subject", "hi"), ("Date", DATE),
+        ("Message-ID", re.compile(r"<\S+@\S+>")), ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain")], rcpts=MAILX, sender=ME,
+        files={"/tmp/m.el": EMACS}, out=None),
     Real("mdadm", "sendmail -t", ADDED + [
         ("From", "mdadm monitoring <root@example.test>"), ("To", ROOT),
         ("Subject", "TestMessage event on /dev/md0:host")],

@@ -13,6 +13,7 @@ pki       certificates, for tests with scripted servers only
 on_island call the program in a network of its own (see servers/island.py)
 """
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -77,7 +78,9 @@ class Home:
 def home(tmp_path):
     path = tmp_path / "home"
     path.mkdir()
-    return Home(str(path))
+    yield Home(str(path))
+    # who looks after a queue of the test's sees that it is gone, and goes
+    shutil.rmtree(path / ".local", ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from queues import Queue, until
 from servers.relay import listen
 from servers.scripted import Scripted
+from servers.taker import Taker
 from support import account, local, message
 
 HELLO = ["S: 220 mail.test", "C: EHLO *", "S: 250 mail.test"]
@@ -238,3 +239,48 @@ def test_two_fsyncs_and_no_more(home, queue, program, environment, nobody):
              if "+++" not in line]
     assert sum(c.startswith(("fsync", "fdatasync")) for c in calls) == 2
     assert len(calls) <= 19, "\n".join(calls)
+
+
+def processes(home):
+    """Those that hold something in it open."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fds = [os.readlink("/proc/%s/fd/%s" % (pid, fd))
+                   for fd in os.listdir("/proc/%s/fd" % pid)]
+        except OSError:
+            continue
+        if int(pid) != os.getpid() and any(
+                fd.startswith(home.path) for fd in fds):
+            found.add(int(pid))
+    return found
+
+
+def test_one_process_looks_after_it(home, run, queue, nobody):
+    """It sends what became due; it goes when there is nothing left."""
+    home.rc(*local(nobody, "queue on-failure"))
+    for i in range(3):
+        assert run(["%d@x.test" % i], message("a@x.test")).code == 0
+    assert len(until(lambda: processes(home))) == 1
+    with Taker(port=nobody) as server:
+        # the account waits a minute: until it hears of the network
+        assert run(["--network-up"]).code == 0
+        assert len(server.mails) == 3
+    until(lambda: not processes(home), "its end")
+
+
+def test_nobody_stays(home, run, queue, nobody):
+    home.rc(*local(nobody, "queue on-failure", "queue_linger off"))
+    assert run(["a@x.test"], message("a@x.test")).code == 0
+    until(lambda: not processes(home), "its end")
+    assert len(queue.names()) == 1
+
+
+def test_the_next_that_goes_out_takes_others_along(home, run, queue, nobody):
+    home.rc(*local(nobody, "queue on-failure", "queue_linger off"))
+    assert run(["a@x.test"], message("a@x.test")).code == 0
+    until(lambda: not processes(home), "its end")
+    with Taker(port=nobody) as server:
+        assert run(["b@x.test"], message("b@x.test")).code == 0
+        until(lambda: len(server.mails) == 2, "the other mail")
+        until(lambda: queue.names() == [])

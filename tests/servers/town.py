@@ -28,7 +28,9 @@ import tempfile
 PYTHON = "/usr/bin/python3"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TESTER = 1000
-PRIVATE = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+# In a chroot the second is possible, not the first.
+OWN = [["unshare", "--mount", "--pid", "--fork", "--kill-child", *more]
+       for more in ([], ["--propagation", "unchanged"])] + [[]]
 
 FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
@@ -74,10 +76,9 @@ class Town:
         self.process = None
 
     def __enter__(self):
-        possible = subprocess.run(
-            [*self.front, *PRIVATE, "true"], stdin=subprocess.DEVNULL,
-            capture_output=True)
-        own = PRIVATE if possible.returncode == 0 else []
+        own = next(own for own in OWN if subprocess.run(
+            [*self.front, *own, "true"], stdin=subprocess.DEVNULL,
+            capture_output=True).returncode == 0)
         self.process = subprocess.Popen(
             [*self.front, *own, PYTHON, "-B", os.path.abspath(__file__),
              self.tree, self.program, "own" if own else "shared"],
@@ -129,6 +130,15 @@ class Town:
 
 # --- the side that enters the folder -----------------------------------------
 
+def remove(folder):
+    """A town's folder; what is mounted in it is taken away before."""
+    proc = os.path.join(folder, "proc")
+    if os.path.ismount(proc):
+        subprocess.run(["umount", "-l", proc], capture_output=True)
+    if not os.path.ismount(proc):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def own_folder(top):
     """A new folder that is locked while we live, and its lock; those that
     nobody holds any more are removed."""
@@ -140,7 +150,7 @@ def own_folder(top):
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(os.path.join(top, name), ignore_errors=True)
+            remove(os.path.join(top, name))
         except OSError:
             pass
         finally:
@@ -296,11 +306,7 @@ class Place:
     def leave(self):
         for number in list(self.started):
             self.do_stop(number)
-        proc = self.out("proc")
-        if self.has_proc:
-            subprocess.run(["umount", "-l", proc], capture_output=True)
-        if not os.path.ismount(proc):
-            shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
 
 def serve(place):
