@@ -296,6 +296,40 @@ cmdline_write_out(struct cmdline *c)
 	    xasprintf("--%s%s", name, word + len);
 }
 
+/* IN-20: behind the first recipient sendmail knows no options, and who writes
+ * one there does not mean somebody of that name. */
+static int
+cmdline_late_option(const char *word, struct error *err)
+{
+	auto_free char *shown = text_escaped(word);
+
+	(void)err_set(err, ERR_USAGE,
+	    _("%s stands behind a recipient and is not read as an option"),
+	    shown);
+	return err_hint(err,
+	    _("Put options first, and -- before an address that begins with a "
+	      "hyphen."));
+}
+
+/* What getopt_long() left. */
+static int
+cmdline_rest(struct cmdline *c, bool stops, struct error *err)
+{
+	bool is_divided = optind > 0 && strcmp(c->argv[optind - 1], "--") == 0;
+
+	for (; optind < c->argc; optind++) {
+		const char *word = c->argv[optind];
+
+		if (stops && !is_divided && strcmp(word, "--") == 0)
+			is_divided = true;
+		else if (stops && !is_divided && *word == '-')
+			return cmdline_late_option(word, err);
+		else
+			plan_add_operand(c->plan, word);
+	}
+	return 0;
+}
+
 static int
 cmdline_words(struct cmdline *c, struct error *err)
 {
@@ -319,9 +353,7 @@ cmdline_words(struct cmdline *c, struct error *err)
 		if (cmdline_one(c, val, err) < 0)
 			return -1;
 	}
-	while (optind < c->argc)
-		plan_add_operand(c->plan, c->argv[optind++]);
-	return 0;
+	return cmdline_rest(c, stops, err);
 }
 
 static int

@@ -150,8 +150,11 @@ PARSING = (
     Row("--", "-i -- joe@example.test"),
     Row("a recipient that begins with a dash", "-- -dash@example.test",
         rcpts="-dash@example.test"),
-    Row("no letter after an operand", "joe@example.test -dash@example.test",
-        rcpts="joe@example.test -dash@example.test"),
+    refused("a letter after an operand", "joe@example.test -t", "behind"),
+    refused("a dash after an operand",
+            "joe@example.test -dash@example.test", "behind"),
+    Row("two dashes after an operand", "joe@example.test -- "
+        "-dash@example.test", rcpts="joe@example.test -dash@example.test"),
     Row("an operand is a list", ("joe@example.test, A B <ann@example.test>,",),
         rcpts=TWO),
     Row("an operand with comments and a group",

@@ -78,12 +78,8 @@ static const struct good good_rows[] = {
 	{ "sendmail -bm -oA/etc/aliases x@y", NULL, "x@y", false },
 	{ "sendmail -G -Ac -m -n -x -U -p smtp -h 3 -L tag x@y", NULL, "x@y",
 	    false },
-	/* IN-20: nothing after the first operand is an option */
-	{ "sendmail x@y -t -C/etc/shadow", NULL, "x@y|-t|-C/etc/shadow",
-	    false },
-	{ "send-mail x@y -t", NULL, "x@y|-t", false },
-	{ "sendmail.postrider x@y -t", NULL, "x@y|-t", false },
-	{ "-sendmail x@y -t", NULL, "x@y|-t", false },
+	{ "sendmail x@y -- -t z@w", NULL, "x@y|-t|z@w", false },
+	{ "sendmail -f -- x@y -- -t", "--", "x@y|-t", false },
 	{ "sendmail -- -t", NULL, "-t", false },
 	{ "sendmail --read-recipients --from=me@x", "me@x", "", true },
 	{ "msmtp x@y -t z@w", NULL, "x@y|z@w", true },
@@ -176,6 +172,11 @@ static const struct {
 	  "890123456789012345678901234567890",
 	    "-V", "100" },
 	{ "sendmail --requiretls=off", "--requiretls", NULL },
+	/* IN-20: nothing after the first operand is an option, or somebody */
+	{ "sendmail x@y -t", "-t", "first" },
+	{ "send-mail x@y -C/etc/shadow", "-C/etc/shadow", "--" },
+	{ "sendmail.postrider x@y -fme@x", "-fme@x", "hyphen" },
+	{ "-sendmail x@y z@w -oQ/tmp -- -t", "-oQ/tmp", NULL },
 	/* IN-20, IN-23: nothing that runs, writes, redirects or weakens */
 	{ "sendmail --passwordeval=id", "--passwordeval", "configuration" },
 	{ "sendmail --logfile=/tmp/x", "--logfile", NULL },
