@@ -121,6 +121,17 @@ print_files(struct buf *out, const struct conf *c)
 			     "~/.msmtprc", strerror(ENOENT)));
 }
 
+/* Which line it was that fitted. */
+static void
+print_chooser(struct buf *out, const struct account *a, const char *address)
+{
+	const struct sender *s = account_sender_for(a, address);
+
+	if (s && s->where.kind == ORIGIN_FILE)
+		print_line(out, xasprintf(_("it has from %s at %s:%u"), s->text,
+				    s->where.file, s->where.line));
+}
+
 /* from_addr: the address of the From header, or NULL. */
 static void
 print_choice(struct buf *out, const struct plan *plan, const struct account *a,
@@ -138,11 +149,15 @@ print_choice(struct buf *out, const struct plan *plan, const struct account *a,
 		    xasprintf(
 			_("account chosen by envelope from address %s: %s"),
 			sender, a->name));
+		if (plan->is_explain)
+			print_chooser(out, a, sender);
 		break;
 	case CHOICE_FROM_HEADER:
 		print_line(
 		    out, xasprintf(_("account chosen by From header %s: %s"),
 			     from_addr, a->name));
+		if (plan->is_explain)
+			print_chooser(out, a, from_addr);
 		break;
 	case CHOICE_DEFAULT:
 		print_line(out, xstrdup(_("falling back to default account")));

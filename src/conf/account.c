@@ -67,11 +67,16 @@ account_inherit_all(struct account *to, const struct account *from)
 }
 
 void
-account_add_sender(struct account *a, const char *sender)
+account_add_sender(
+    struct account *a, const char *sender, const struct origin *where)
 {
-	a->senders =
-	    xreallocarray(a->senders, a->sender_count + 1, sizeof(char *));
-	a->senders[a->sender_count++] = xstrdup(sender);
+	struct sender s = { .text = xstrdup(sender) };
+
+	if (where)
+		s.where = *where;
+	a->senders = xreallocarray(
+	    a->senders, a->sender_count + 1, sizeof(struct sender));
+	a->senders[a->sender_count++] = s;
 	if (!sender[strcspn(sender, "?*[")])
 		xreplace(&a->from, xstrdup(sender));
 }
@@ -80,7 +85,7 @@ void
 account_clear_senders(struct account *a)
 {
 	for (size_t i = 0; i < a->sender_count; i++)
-		free(a->senders[i]);
+		free(a->senders[i].text);
 	free(a->senders);
 	a->senders = NULL;
 	a->sender_count = 0;

@@ -99,6 +99,12 @@ enum choice {
 	CHOICE_FALLBACK, /* another one has failed */
 };
 
+/* One line `from`. */
+struct sender {
+	char *text;
+	struct origin where;
+};
+
 /* Strings are owned; NULL is "not set". */
 struct account {
 	char *name;          /* NULL when made from the command line alone */
@@ -151,7 +157,8 @@ struct account {
 	/* The last `from` that is no pattern; %F, %U, %H, %C and %M in it are
 	 * still to be filled in (see deliver/expand.h). */
 	char *from;
-	char **senders; /* every `from`, for the choice of the account */
+	struct sender
+	    *senders; /* every `from`, for the choice of the account */
 	size_t sender_count;
 	char *from_full_name;
 	enum toggle allow_from_override, set_to_header;
@@ -207,8 +214,13 @@ void account_inherit(
 /* The same for an account of another file: what its defaults said, too, but
  * only where `to` has nothing. */
 void account_inherit_all(struct account *to, const struct account *from);
-/* One more `from`; unless it is a pattern, it is the sender from now on. */
-void account_add_sender(struct account *a, const char *sender);
+/* One more `from`; unless it is a pattern, it is the sender from now on.  NULL
+ * as where: it is not known yet. */
+void account_add_sender(
+    struct account *a, const char *sender, const struct origin *where);
+/* The `from` that chooses the account for mail of address, or NULL. */
+const struct sender *account_sender_for(
+    const struct account *a, const char *address);
 void account_clear_senders(struct account *a);
 struct account *account_new(void);
 void account_free(struct account *a);

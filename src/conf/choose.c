@@ -42,13 +42,20 @@ choose_matches(const char *from, const char *address)
 	return choose_equals(from, base);
 }
 
+const struct sender *
+account_sender_for(const struct account *a, const char *address)
+{
+	for (size_t i = 0; i < a->sender_count; i++)
+		if (choose_matches(a->senders[i].text, address))
+			return &a->senders[i];
+	return NULL;
+}
+
 bool
 account_is_of(const struct account *a, const char *address)
 {
-	for (size_t i = 0; i < a->sender_count; i++)
-		if (choose_matches(a->senders[i], address))
-			return true;
-	return a->from && choose_equals(a->from, address);
+	return account_sender_for(a, address) ||
+	       (a->from && choose_equals(a->from, address));
 }
 
 static const struct account *

@@ -55,7 +55,8 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 	case OPT_TYPE_FROM:
 		account_clear_senders(to);
 		for (size_t i = 0; i < from->sender_count; i++)
-			account_add_sender(to, from->senders[i]);
+			account_add_sender(
+			    to, from->senders[i].text, &from->senders[i].where);
 		opt_copy_string(&to->from, from->from);
 		break;
 	case OPT_TYPE_PROTOCOL:

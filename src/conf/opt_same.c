@@ -26,7 +26,7 @@ opt_same_senders(const struct account *a, const struct account *b)
 	    !opt_same_string(a->from, b->from))
 		return false;
 	for (size_t i = 0; i < a->sender_count; i++)
-		if (!opt_same_string(a->senders[i], b->senders[i]))
+		if (!opt_same_string(a->senders[i].text, b->senders[i].text))
 			return false;
 	return true;
 }

@@ -117,7 +117,7 @@ opt_text(const struct account *a, enum opt_id id)
 		break;
 	case OPT_TYPE_FROM:
 		text = a->from           ? a->from
-		       : a->sender_count ? a->senders[a->sender_count - 1]
+		       : a->sender_count ? a->senders[a->sender_count - 1].text
 					 : NULL;
 		break;
 	case OPT_TYPE_STRING:

@@ -294,7 +294,7 @@ opt_set_from(struct account *a, const struct opt_row *row, const char *value,
 		account_clear_senders(a);
 		return 0;
 	}
-	account_add_sender(a, value);
+	account_add_sender(a, value, NULL);
 	return 0;
 }
 

@@ -127,6 +127,9 @@ parse_setting(struct parse *p, const char *word, char *rest, struct error *err)
 	p->current->origin[id] =
 	    (struct origin){ ORIGIN_FILE, p->path, p->line };
 	p->current->is_own[id] = p->current != p->defaults;
+	if (id == OPT_FROM && p->current->sender_count)
+		p->current->senders[p->current->sender_count - 1].where =
+		    p->current->origin[id];
 	p->facts->has_command |= id == OPT_PASSWORDEVAL && value && *value;
 	return 0;
 }

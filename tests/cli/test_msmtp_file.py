@@ -378,6 +378,20 @@ def test_same(world, name):
         assert log(ours[2]) == log(theirs[2])
 
 
+@pytest.mark.parametrize("args", (A, ["-f", "me@x.test", *A]),
+                         ids=("email", "f"))
+def test_same_environment(world, environment, args):
+    """EMAIL and SMTPSERVER, where there is no file.  D4, D5: without one
+    msmtp says localhost in EHLO, and uses no TLS."""
+    environment.update(EMAIL="env@x.test", SMTPSERVER="127.0.0.1")
+    world.rc("account other\nhost h\n")
+    args = ["--port={plain}", "--domain=d", "--tls=off", *args]
+    theirs = world.call("msmtp", args, MAIL)
+    ours = world.call("postrider", args, MAIL)
+    assert ours[0] == theirs[0] == 0, (ours[3], theirs[3])
+    assert facts(ours[1]) == facts(theirs[1])
+
+
 def code(result):
     return result[0]
 

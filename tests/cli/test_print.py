@@ -131,6 +131,7 @@ def test_explain(home, run):
     assert done.out.splitlines()[1:] == [
         "loaded user configuration file " + rc,
         "account chosen by From header me@home.test: home",
+        "it has from me@home.test at %s:8" % rc,
         "using account home from %s:6" % rc,
         "host = w.test  # %s:4" % rc,
         "port = 26  # %s:7" % rc,
@@ -140,6 +141,7 @@ def test_explain(home, run):
         "reading recipients from the command line"]
     done = run(["--explain", "-f", "a@x.test", "r@x.test"], HEAD)
     assert "account chosen by envelope from address a@x.test: work" in done.out
+    assert "it has from *@x.test at %s:5\n" % rc in done.out
     assert "from = a@x.test  # command line" in done.out
 
 
