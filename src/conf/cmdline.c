@@ -315,7 +315,7 @@ cmdline_late_option(const char *word, struct error *err)
 static int
 cmdline_rest(struct cmdline *c, bool stops, struct error *err)
 {
-	bool is_divided = optind > 0 && strcmp(c->argv[optind - 1], "--") == 0;
+	bool is_divided = optind > c->word; /* it has passed a "--" */
 
 	for (; optind < c->argc; optind++) {
 		const char *word = c->argv[optind];
