@@ -7,6 +7,7 @@ letters.py    each letter of sendmail's, each form of it
 messages.py   what has to be mended in a message
 clashes.py    the calls on which light relays fall over
 options.py    msmtp's command line, short and long
+commands.py   the commands of its file, and what it says of mistakes
 faults.py     what msmtp gets wrong
 real.py       Debian's own programs, and the whole message that arrives
 

@@ -90,7 +90,7 @@ def test_real(postfix, ready, domain, row):
         assert done.code == 0, (done, ready.read("/var/log/mail.log"))
         if row.out is not None:
             assert done.out + done.err == row.out
-    found = postfix.collect("postfix", domain, case.rcpts(), 5)
+    found = postfix.collect("postfix", domain, case.rcpts(), 30)
     if row.waits:
         assert ready.stop(number) == ""
     logged = log_fields(ready.read("/var/log/mail.log"))

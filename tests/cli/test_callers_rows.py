@@ -8,6 +8,7 @@ import time
 import pytest
 
 from callers.clashes import CLASHES
+from callers.commands import ROWS as COMMANDS
 from callers.faults import FAULTS
 from callers.letters import LETTERS
 from callers.messages import MESSAGES
@@ -15,7 +16,7 @@ from callers.options import OPTIONS
 from callers.programs import PROGRAMS
 from support import log_fields
 
-PATIENCE_S = 5
+PATIENCE_S = 20
 
 
 def settings(lab, domain, door):
@@ -65,7 +66,7 @@ class Call:
             return subprocess.run(
                 [row.argv0, *map(self.text, row.words())],
                 executable=program, env=env, cwd="/", capture_output=True,
-                timeout=15, **how)
+                timeout=60, **how)
 
     def log(self):
         """The warnings in the log, and the fields of the lines of mails.
@@ -109,7 +110,7 @@ class Call:
 ROWS = [(kind, row) for kind, rows in (
     ("program", PROGRAMS), ("letter", LETTERS), ("message", MESSAGES),
     ("clash", CLASHES), ("option", OPTIONS),
-    ("fault", FAULTS)) for row in rows]
+    ("command", COMMANDS), ("fault", FAULTS)) for row in rows]
 
 
 @pytest.mark.parametrize("kind,row", ROWS, ids=[
