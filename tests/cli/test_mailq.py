@@ -534,25 +534,22 @@ def test_check_place(queue, run):
 MANY = 20000
 
 
-def usage(program, args, environment, cwd):
-    """Seconds of processor time and KiB at most of one call."""
-    read, write = os.pipe()
+def peak(program, args, environment, home):
+    """KiB at most of one call, and what it printed."""
+    path = home.file("printed", "")
     pid = os.fork()
     if pid == 0:
-        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
-        os.close(read)
-        os.chdir(cwd)
+        os.dup2(os.open(path, os.O_WRONLY), 1)
+        os.chdir(home.path)
         os.execve(program, [program, *args], environment)
-    os.close(write)
-    os.close(read)
     _, status, used = os.wait4(pid, 0)
     assert status == 0
-    return used.ru_utime + used.ru_stime, used.ru_maxrss
+    return used.ru_maxrss, home.read("printed")
 
 
 def test_many(queue, program, environment, home):
-    """A fifth of the hundred thousand of doc/QUEUE.md: less than a fifth of
-    two seconds of processor time, and far from 64 MiB."""
+    """A fifth of a hundred thousand: all are shown, in far less than 64 MiB (how
+    long it takes is measured by bench/)."""
     rng = random.Random(1)
     now = int(time.time())
     data = queuefiles.entry(MAIL * 50, ["bob@example.com"], born=now,
@@ -564,13 +561,9 @@ def test_many(queue, program, environment, home):
                      os.O_WRONLY | os.O_CREAT, 0o600)
         os.write(fd, data)
         os.close(fd)
-    sanitized = "AddressSanitizer" in subprocess.run(
-        ["strings", "-n", "16", program], stdout=subprocess.PIPE,
-        check=True).stdout.decode()
+    with open(program, "rb") as f:
+        is_sanitized = b"AddressSanitizer" in f.read()
     for args in (["--mailq"], ["--mailq", "--json"]):
-        # the best of some: other processes are no fault of this one
-        seconds, kib = min(usage(program, args, environment, home.path)
-                           for _ in range(4))
-        if not sanitized:
-            assert seconds < 2 * MANY / 100000, args
-            assert kib < 64 * 1024, args
+        kib, printed = peak(program, args, environment, home)
+        assert printed.count("bob@example.com") >= MANY, args
+        assert is_sanitized or kib < 64 * 1024, args

@@ -414,7 +414,7 @@ def test_no_keys_for_sslkeylogfile(shared, probe, tmp_path):
 
 
 @pytest.mark.parametrize("versions, exporter, unique", [
-    (None, "32", "-1"), (TLS12, "32", "12")])
+    (None, "32", "-1"), (TLS12, "-1", "12")])
 def test_channel_binding(shared, probe, tmp_path, versions, exporter, unique):
     stage = Stage(Case("cb", leaf(), versions=versions), shared,
                   str(tmp_path), None)
