@@ -6,7 +6,9 @@ A short form of each experiment is part of ./check; the long ones are
 """
 import importlib.util
 import os
+import random
 import re
+import shutil
 import subprocess
 import sys
 
@@ -104,9 +106,35 @@ class Desk:
                 f.seek(at.start(1))
                 f.write(b"0" * len(at[1]))
 
-    def is_in_doubt(self, name):
-        with open(os.path.join(self.queue, "active", name), "rb") as f:
+    def is_in_doubt(self, name, state="active"):
+        with open(os.path.join(self.queue, state, name), "rb") as f:
             return bool(re.search(rb"(?m)^doubt +\?$", f.read(1024)))
+
+    def in_doubt(self):
+        """The Message-IDs of mails with the mark."""
+        found = set()
+        for name in self.entries():
+            with open(os.path.join(self.queue, "active", name), "rb") as f:
+                mid = re.search(rb"(?m)^Message-ID: (<.*>)$", f.read())
+            if mid and self.is_in_doubt(name):
+                found.add(mid[1].decode())
+        return found
+
+    def empty(self):
+        """Forgets all that waits, and accounts that wait."""
+        shutil.rmtree(self.queue, ignore_errors=True)
+
+    def finish(self, rounds=4):
+        """Runs until nothing waits; what is held is let go."""
+        for _ in range(rounds):
+            if self.entries("hold"):
+                self.call("--queue-release", "ALL")
+            if not self.entries():
+                return
+            shutil.rmtree(os.path.join(self.queue, "accounts"),
+                          ignore_errors=True)
+            self.due()
+            self.flush()
 
 
 @pytest.fixture
@@ -118,6 +146,47 @@ def desk(program, home, environment):
 def sink():
     with Ledger() as sink:
         yield sink
+
+
+@pytest.fixture
+def trouble(program):
+    """trouble(process, call, error=0, one=False): what a call of the program
+    stands behind, so that this call of it is the last one, or fails."""
+    tool = os.path.join(os.path.dirname(program), "tests/faults/trouble")
+    assert os.access(tool, os.X_OK), "make probes builds it"
+
+    def wrap(process, call, error=0, one=False):
+        return [tool, "-p", str(process), "-k", str(call),
+                *(["-e", str(error)] if error else []),
+                *(["-1"] if one else []), "--"]
+
+    def trace(desk, *args, stdin=b""):
+        """[(process, call, name), ...] of a run that nothing disturbs, but
+        for what it does before it is main()."""
+        path = os.path.join(desk.home.path, "calls")
+        desk.call(*args, stdin=stdin, wrap=[tool, "-o", path, "--"])
+        with open(path) as f:
+            rows = [line.split() for line in f]
+        os.unlink(path)
+        begun = [row[2] for row in rows].index("close_range")
+        return [(int(p), int(k), name) for p, k, name in rows[begun:]]
+    wrap.trace = trace
+    return wrap
+
+
+def some(rows, count):
+    """All of them in the long form; as many, spread out, else."""
+    rows = list(rows)
+    if LONG or len(rows) <= count:
+        return rows
+    first = random.random() * len(rows) / count
+    return [rows[int(first + i * len(rows) / count)] for i in range(count)]
+
+
+def report(words, **numbers):
+    """What an experiment came to; pytest shows it with -rA or -s."""
+    print("%s: %s" % (words, ", ".join(
+        "%s %s" % (n, v) for n, v in numbers.items())))
 
 
 def strace(*words, out="/dev/null"):
