@@ -75,6 +75,17 @@ secret_set(struct secret *s, const char *data, size_t len)
 }
 
 void
+secret_inherit(const struct secret *s)
+{
+#ifdef MADV_KEEPONFORK
+	if (s->size)
+		(void)madvise(s->data, s->size, MADV_KEEPONFORK);
+#else
+	(void)s; /* it never was otherwise */
+#endif
+}
+
+void
 secret_copy(struct secret *to, const struct secret *from)
 {
 	if (from->data)

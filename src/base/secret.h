@@ -27,6 +27,9 @@ struct secret {
 void secret_set(struct secret *s, const char *data, size_t len);
 /* Makes s len octets of zero, to be written into. */
 void secret_reserve(struct secret *s, size_t len);
+/* Lets the processes that fork() makes from now on have it, too: for those that
+ * go on with what has been read here. */
+void secret_inherit(const struct secret *s);
 void secret_copy(struct secret *to, const struct secret *from);
 void secret_release(struct secret *s);
 AUTO_DEFINE(secret);

@@ -70,7 +70,7 @@ enqueue_is_held(struct enqueue *q, const struct plan *plan,
 
 /* 1 in a process that nobody waits for; 0 in the caller's. */
 static int
-enqueue_detach(struct enqueue *q, const struct job *j)
+enqueue_detach(struct enqueue *q, const struct conf *conf, const struct job *j)
 {
 	int keep[QUEUE_STATES + 3] = { q->entry.fd, q->queue.dir,
 		j->message.body.fd };
@@ -78,6 +78,8 @@ enqueue_detach(struct enqueue *q, const struct job *j)
 
 	for (int i = 0; i < QUEUE_STATES; i++)
 		keep[3 + i] = q->queue.states[i];
+	conf_inherit_secrets(conf);
+	account_inherit_secrets(j->account);
 	rc = detach(keep, sizeof(keep) / sizeof(keep[0]));
 	if (rc < 0)
 		queue_wake(&q->queue); /* somebody else will try it */
@@ -116,7 +118,7 @@ enqueue(struct enqueue *q, const struct plan *plan, const struct conf *conf,
 		enqueue_say(q, plan);
 		return 0;
 	}
-	return q->way == SUBMIT_BEHIND ? enqueue_detach(q, j) : 1;
+	return q->way == SUBMIT_BEHIND ? enqueue_detach(q, conf, j) : 1;
 }
 
 void

@@ -67,6 +67,17 @@ account_inherit_all(struct account *to, const struct account *from)
 }
 
 void
+account_inherit_secrets(const struct account *a)
+{
+	for (int id = 0; id < OPT_COUNT; id++) {
+		const void *field = (const char *)a + opt_table[id].field;
+
+		if (opt_table[id].type == OPT_TYPE_SECRET)
+			secret_inherit(field);
+	}
+}
+
+void
 account_add_sender(
     struct account *a, const char *sender, const struct origin *where)
 {

@@ -221,6 +221,8 @@ void account_add_sender(
 /* The `from` that chooses the account for mail of address, or NULL. */
 const struct sender *account_sender_for(
     const struct account *a, const char *address);
+/* See conf_inherit_secrets(). */
+void account_inherit_secrets(const struct account *a);
 void account_clear_senders(struct account *a);
 struct account *account_new(void);
 void account_free(struct account *a);

@@ -33,6 +33,9 @@ struct conf {
 
 void conf_release(struct conf *c);
 AUTO_DEFINE(conf);
+/* Before a process that goes on with c in the background: see
+ * secret_inherit(). */
+void conf_inherit_secrets(const struct conf *c);
 /* Takes what is in err; what has been said already is not said again. */
 void conf_add_problem(struct conf *c, struct error *err);
 /* One more of c's warnings; takes text. */

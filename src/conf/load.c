@@ -33,6 +33,13 @@ conf_release(struct conf *c)
 }
 
 void
+conf_inherit_secrets(const struct conf *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		account_inherit_secrets(c->accounts[i]);
+}
+
+void
 conf_add_problem(struct conf *c, struct error *err)
 {
 	for (size_t i = 0; i < c->problem_count; i++)

@@ -284,3 +284,12 @@ def test_the_next_that_goes_out_takes_others_along(home, run, queue, nobody):
         assert run(["b@x.test"], message("b@x.test")).code == 0
         until(lambda: len(server.mails) == 2, "the other mail")
         until(lambda: queue.names() == [])
+
+
+def test_the_password_goes_along(exim, home, run, queue, rcpt):
+    """What is read before the caller is let go is there behind his back."""
+    home.rc(*account(exim, "exim", "submissions", "queue always",
+                     "password secret", password=""))
+    assert run(["--", rcpt], message(rcpt)).code == 0
+    exim.wait("exim", rcpt)
+    until(lambda: not queue.entries())
