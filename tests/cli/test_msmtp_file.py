@@ -482,6 +482,14 @@ PAIRS = (
     ("D27", TLS + "password right\ntls_certcheck off", A, MAIL,
      lambda r: len(r[2]), 1, 2),
     ("D29", FROM, ["--logfile={log}"], MAIL, lambda r: len(r[2]), 0, 1),
+    ("D30", FROM, A, b"From:\nTo: \nSubject: s\n\nbody\n", field("To"),
+     [""], []),
+    ("D31", FROM, A, b"Return-Path: <z@x.test>\n" + MAIL,
+     field("Return-Path"), ["<z@x.test>"], []),
+    ("D31", FROM, A, b"Content-Length: 3\n" + MAIL,
+     field("Content-Length"), ["3"], []),
+    ("D31", FROM, A, b"From z@x.test Sat Nov 21 10:00:00 2026\n" + MAIL,
+     lambda r: b"From z@x.test" in sent(r)[0], True, False),
 )
 
 
