@@ -205,8 +205,6 @@ void account_release(struct account *a);
 AUTO_DEFINE(account);
 /* to is released first. */
 void account_copy(struct account *to, const struct account *from);
-/* Whether every option has the same value in both, wherever it is from. */
-bool account_is_same(const struct account *a, const struct account *b);
 /* Copies what is from's own, over what `to` has, but for the options whose
  * places are among `but`. */
 void account_inherit(

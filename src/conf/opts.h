@@ -192,9 +192,6 @@ int opt_set(
     struct account *a, enum opt_id id, const char *value, struct error *err);
 /* Copies one option's value, its mark and its origin. */
 void opt_copy(struct account *to, const struct account *from, enum opt_id id);
-/* Whether one option has the same value in both. */
-bool opt_is_same(
-    const struct account *a, const struct account *b, enum opt_id id);
 /* One option's value as it can be written (an interval with its unit, a secret
  * as "*"), or NULL where it is not set; owned. */
 char *opt_text(const struct account *a, enum opt_id id);

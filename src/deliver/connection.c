@@ -336,6 +336,17 @@ connection_probe(struct connection *c, const struct account *account,
 	return connection_reach(c, account, trace, err);
 }
 
+/* A server that has not proven who it is cannot promise anything. */
+int
+connection_check_wishes(
+    const struct connection *c, const struct envelope *e, struct error *err)
+{
+	if (!e->wishes.needs_tls || (c->is_tls && c->tls.is_verified))
+		return 0;
+	return err_set(err, ERR_TLS_CERT,
+	    _("requiretls needs TLS with a certificate that was verified"));
+}
+
 void
 connection_release(struct connection *c)
 {

@@ -59,6 +59,11 @@ int connection_open(struct connection *c, const struct account *account,
  * Where c->needs_proof the certificate must still be judged: c->tls. */
 int connection_probe(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err);
+/* Whether a mail with these wishes may go over this connection: where
+ * REQUIRETLS is wished, its certificate must have been verified (RFC 8689 4.1).
+ */
+int connection_check_wishes(
+    const struct connection *c, const struct envelope *e, struct error *err);
 /* The port where the account names none. */
 uint16_t connection_port(const struct account *a);
 /* Tells the trace of an event. */

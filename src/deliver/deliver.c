@@ -23,18 +23,6 @@ delivery_release(struct delivery *d)
 	d->tls_warning = d->setback = d->converted = NULL;
 }
 
-/* RFC 8689 4.1: a server that has not proven who it is cannot promise
- * anything. */
-static int
-deliver_check_tls(
-    const struct job *j, const struct connection *c, struct error *err)
-{
-	if (!j->envelope.wishes.needs_tls || (c->is_tls && c->tls.is_verified))
-		return 0;
-	return err_set(err, ERR_TLS_CERT,
-	    _("requiretls needs TLS with a certificate that was verified"));
-}
-
 /* Makes the message fit for the server, and hands it over. */
 static int
 deliver_message(
@@ -55,12 +43,12 @@ deliver_message(
 	return smtp_transact(c->smtp, &j->envelope, m, err);
 }
 
-/* What is told of the connection; of what was told before, nothing. */
+/* What is told of the connection. */
 static void
 deliver_describe(struct delivery *d, struct connection *c)
 {
 	d->is_tls = c->is_tls;
-	xreplace(&d->host, c->peer.host ? xstrdup(c->peer.host) : NULL);
+	xreplace(&d->host, auto_take(c->peer.host));
 	err_move(&d->tls_problem, &c->tls.problem);
 	xreplace(&d->tls_warning, auto_take(c->tls.warning));
 	/* without a session the error says it all */
@@ -89,61 +77,26 @@ deliver_advise(struct envelope *e)
 	}
 }
 
-/* A connection that was kept may turn out to be gone, or not wanted any more:
- * that tells nothing about the mail, as long as it was not out. */
-static bool
-deliver_may_begin_anew(const struct error *err)
-{
-	return err->kind == ERR_LOST ||
-	       (err->kind == ERR_DEFERRED && err->reply.code == 421);
-}
-
-/* Those who would wait for a later session get this one. */
-static void
-deliver_take_back(struct envelope *e, const bool *was_pending)
-{
-	for (size_t i = 0; i < e->count; i++) {
-		struct rcpt *rcpt = &e->rcpts[i];
-
-		if (!was_pending[i] || rcpt->fate != FATE_DEFER ||
-		    !deliver_may_begin_anew(&rcpt->why))
-			continue;
-		rcpt->fate = FATE_PENDING;
-		error_release(&rcpt->why);
-	}
-}
-
 /* One session; recipients may be left for another one. */
 static int
-deliver_session(struct series *s, struct job *j, const struct trace *trace,
-    struct delivery *d, struct error *err)
+deliver_session(struct job *j, const struct trace *trace, struct delivery *d,
+    struct error *err)
 {
-	struct envelope *e = &j->envelope;
-	auto_free bool *was_pending = xcalloc(e->count, sizeof(bool));
-	bool is_used;
-	int rc;
+	AUTO(connection) struct connection c = { 0 };
+	int rc = connection_open(&c, j->account, trace, err);
 
-	for (size_t i = 0; i < e->count; i++)
-		was_pending[i] = e->rcpts[i].fate == FATE_PENDING;
-	rc = series_open(s, j->account, trace, &is_used, err);
 	d->is_open |= rc == 0;
-	d->lacks_dsn |= rc == 0 && !(smtp_extensions(s->c.smtp) & SMTP_EXT_DSN);
+	d->lacks_dsn |= rc == 0 && !(smtp_extensions(c.smtp) & SMTP_EXT_DSN);
 	if (rc == 0)
-		rc = deliver_check_tls(j, &s->c, err);
+		rc = connection_check_wishes(&c, &j->envelope, err);
 	if (rc == 0)
-		rc = deliver_message(j, &s->c, d, err);
-	deliver_describe(d, &s->c);
-	series_pause(s, rc == 0);
-	if (rc == 0 || !is_used || !deliver_may_begin_anew(err))
-		return rc;
-	deliver_take_back(e, was_pending);
-	error_release(err);
-	return deliver_left(e) ? deliver_session(s, j, trace, d, err) : -1;
+		rc = deliver_message(j, &c, d, err);
+	deliver_describe(d, &c);
+	return rc;
 }
 
 void
-deliver_next(struct series *s, struct job *j, const struct trace *trace,
-    struct delivery *d)
+deliver(struct job *j, const struct trace *trace, struct delivery *d)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	int64_t stop_at = deadline_in(j->account->total_timeout_s);
@@ -154,7 +107,7 @@ deliver_next(struct series *s, struct job *j, const struct trace *trace,
 	while (left) {
 		size_t before = left;
 
-		if (deliver_session(s, j, trace, d, &err) < 0)
+		if (deliver_session(j, trace, d, &err) < 0)
 			break;
 		left = deliver_left(&j->envelope);
 		if (left == before)
@@ -168,13 +121,4 @@ deliver_next(struct series *s, struct job *j, const struct trace *trace,
 	}
 	envelope_rule(&j->envelope, &err);
 	deliver_advise(&j->envelope);
-}
-
-void
-deliver(struct job *j, const struct trace *trace, struct delivery *d)
-{
-	AUTO(series) struct series s;
-
-	series_init(&s, false);
-	deliver_next(&s, j, trace, d);
 }

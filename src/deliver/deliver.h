@@ -5,7 +5,6 @@
 
 #include "deliver/connection.h"
 #include "deliver/job.h"
-#include "deliver/series.h"
 
 /* What there is to tell about a delivery besides the verdicts. */
 struct delivery {
@@ -26,8 +25,5 @@ AUTO_DEFINE(delivery);
 
 /* Afterwards every recipient of the job has a verdict.  trace may be NULL. */
 void deliver(struct job *j, const struct trace *trace, struct delivery *d);
-/* The same for one of several: see series.h. */
-void deliver_next(struct series *s, struct job *j, const struct trace *trace,
-    struct delivery *d);
 
 #endif

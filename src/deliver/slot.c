@@ -4,6 +4,7 @@
 #include "deliver/slot.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/xalloc.h"
@@ -44,11 +45,21 @@ slot_complain(
 		w->run->warn(w->run->ctx, a, err);
 }
 
+/* ST-17: what the open connection was asked for must be all that this mail asks
+ * for, too: it may be another one than when it was looked at. */
+static bool
+slot_is_ours(const struct worker *w, const struct entry *e)
+{
+	auto_free char *key = retry_key(e);
+
+	return strcmp(key, w->key) == 0;
+}
+
 /* Somebody else may have tried it since it was looked at. */
 static bool
 slot_is_due(const struct worker *w, const struct entry *e)
 {
-	return !entry_is_over(e) &&
+	return !entry_is_over(e) && slot_is_ours(w, e) &&
 	       (run_is_forced(w->run) || backoff_is_due(&e->cells, time(NULL)));
 }
 

@@ -18,6 +18,7 @@ struct slot {
 
 struct worker {
 	const struct run *run;
+	const char *key; /* of all mails that this connection may carry */
 	struct worker_share *share;
 	struct retry retry;
 	struct connection c;

@@ -132,7 +132,8 @@ worker_send(struct worker *w, struct slot *s)
 
 	s->message = &s->job.message;
 	s->lacks_dsn = !(smtp_extensions(w->c.smtp) & SMTP_EXT_DSN);
-	if (fit_message(&s->message, s->job.account, smtp_extensions(w->c.smtp),
+	if (connection_check_wishes(&w->c, &s->job.envelope, &err) < 0 ||
+	    fit_message(&s->message, s->job.account, smtp_extensions(w->c.smtp),
 		&s->fitted, &remark, &err) < 0) {
 		envelope_rule(&s->job.envelope, &err);
 		slot_settle(w, s, true);
@@ -225,7 +226,7 @@ worker_run(const struct run *run, const struct work_group *g,
 	struct worker *w = xcalloc(1, sizeof(*w));
 	AUTO(error) struct error err = ERROR_INIT;
 
-	*w = (struct worker){ .run = run, .share = share };
+	*w = (struct worker){ .run = run, .share = share, .key = g->key };
 	if (worker_look_up(w, g, &err) < 0) {
 		settle_account(run->queue, g->name, &err);
 		slot_complain(w, NULL, &err);

@@ -65,13 +65,6 @@ smtp_is_spent(const struct smtp *s)
 	return s->ext.mail_max && s->mails >= s->ext.mail_max;
 }
 
-bool
-smtp_can_go_on(const struct smtp *s)
-{
-	return s->may_quit && !s->count && !lines_pending(&s->in) &&
-	       !smtp_is_spent(s);
-}
-
 unsigned
 smtp_extensions(const struct smtp *s)
 {

@@ -88,8 +88,6 @@ bool smtp_is_spent(const struct smtp *s);
  * that; borrowed, not sanitised. */
 const char *smtp_greeting(const struct smtp *s);
 const char *smtp_offers(const struct smtp *s);
-/* Whether another mail may follow in this session. */
-bool smtp_can_go_on(const struct smtp *s);
 /* The AUTH mechanisms offered, upper case, one blank between; "" for none. */
 const char *smtp_mechanisms(const struct smtp *s);
 /* Sets RFC 5321's limit in *size (octets); false when none was declared. */

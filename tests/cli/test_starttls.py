@@ -3,6 +3,8 @@
 dialogue of tests/session can play, because TLS itself answers."""
 import pytest
 
+from queues import Queue
+from servers.catch import Catch
 from servers.scripted import Scripted
 from support import local, message
 
@@ -84,3 +86,52 @@ def test_st_16_tls_ends_in_the_middle(home, run, rcpt, pki, turn, how,
     after = {"ehlo": b"AUTH", "auth": b"MAIL", "mail": b"hello",
              "message": b"QUIT"}[turn]
     assert after not in clear
+
+
+@pytest.mark.parametrize("demand", (
+    "tls on", "auth plain", "tls_certcheck off", "source_ip 127.0.0.2"))
+def test_st_17_a_session_serves_its_like_alone(home, run, demand):
+    """Two accounts at one host and port, and mails of both wait: what one has
+    asked of its session is not what the other gets (CVE-2026-4873)."""
+    with Catch() as nobody:
+        port = nobody.port
+    lines = local(port, "queue on-failure", "user joe",
+                  "passwordeval echo sesame")
+    home.rc(*lines, "account strict : default", demand)
+    for account in ("default", "strict", "default", "strict"):
+        done = run(["-odq", "-a", account, "--", account + "@example.test"],
+                   message(account + "@example.test"))
+        assert done.code == 0, done
+    queue = Queue(home.path + "/.local/state/postrider/queue")
+    assert len(queue.names()) == 4
+    with Catch(["8BITMIME"]) as server:
+        home.rc(*local(server.port, *lines[3:]), "account strict : default",
+                demand)
+        run(["--queue-run"])
+    assert server.connections >= 2
+    named = {r for mail in server.mails for r in mail.rcpts}
+    if demand in ("tls on", "auth plain"):
+        assert named == {"<default@example.test>"}
+        assert len(queue.names()) == 2
+    else:
+        assert named == {"<default@example.test>", "<strict@example.test>"}
+    hellos = sum(c.startswith(b"EHLO") for c in server.commands)
+    assert hellos == server.connections
+
+
+@pytest.mark.parametrize("is_queued", (False, True))
+def test_requiretls_wants_a_proven_server(home, run, pki, is_queued):
+    """RFC 8689 4.1: a promise of somebody unknown is none, now or later."""
+    with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 REQUIRETLS",
+                   "C$"], pki=pki, tls=True) as server:
+        home.rc(*local(server.port, "tls on", "tls_starttls off",
+                       "tls_certcheck off", "requiretls on",
+                       "queue on-failure"))
+        args = ["-odq"] if is_queued else []
+        done = run([*args, "--", "bob@example.test"],
+                   message("bob@example.test"))
+        if is_queued:
+            assert done.code == 0, done
+            run(["--queue-run"])
+    assert b"EHLO" in server.received and b"MAIL" not in server.received
+    assert is_queued or done.code == 69, done
