@@ -39,7 +39,8 @@ auto_close_slot(const int *fd)
 		name##_release(p);                                             \
 	}                                                                      \
 	struct name
-#define AUTO(name) __attribute__((cleanup(name##_auto)))
+/* unused: that it is released in the end may be all there is to it */
+#define AUTO(name) __attribute__((unused, cleanup(name##_auto)))
 
 /* The pointer in slot, which then holds NULL. */
 #define auto_take(slot)                                                        \

@@ -126,7 +126,7 @@ def test_requiretls_wants_a_proven_server(home, run, pki, is_queued):
                    "C$"], pki=pki, tls=True) as server:
         home.rc(*local(server.port, "tls on", "tls_starttls off",
                        "tls_certcheck off", "requiretls on",
-                       "queue on-failure"))
+                       "queue " + ("on-failure" if is_queued else "off")))
         args = ["-odq"] if is_queued else []
         done = run([*args, "--", "bob@example.test"],
                    message("bob@example.test"))
