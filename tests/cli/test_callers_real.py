@@ -121,3 +121,25 @@ def test_state(postfix, ready, domain, name):
     got = postfix.collect("postfix", domain, {rcpt})[rcpt]
     assert got.sender == "alice@" + domain
     assert got.header("From") == ["alice@" + domain]
+
+
+@pytest.mark.parametrize("name", ("PHP mail()", "mdadm", "bsd-mailx"))
+def test_server_away(postfix, ready, config, domain, name):
+    """PHP takes 75 for success, others do not look: what cannot be sent now is
+    kept, and sent when the server is there again."""
+    case = Case(next(row for row in REAL if row.name == name), domain)
+    good = ready.read(config)
+    ready.write(config, re.sub(r"(?m)^port .*", "port 1", good))
+    for path, text in case.row.files.items():
+        ready.write(path, case.text(text))
+    done = ready.run(case.words(), case.text(case.row.stdin))
+    assert (done.code, done.out, done.err) == (0, "", ""), done
+    waiting = ready.run(["mailq"]).out
+    assert all(rcpt in waiting for rcpt in case.rcpts()), waiting
+    ready.write(config, good)
+    assert ready.run(["sendmail", "-qf"]).code == 0
+    found = postfix.collect("postfix", domain, case.rcpts(), 30)
+    assert set(found) == case.rcpts()
+    for message in found.values():
+        case.judge(message)
+    assert domain not in ready.run(["mailq"]).out

@@ -176,7 +176,7 @@ class Place:
     """The folder, and what runs in it."""
 
     def __init__(self, folder, tree, program, is_own):
-        self.folder = folder
+        self.folder, self.is_own = folder, is_own
         self.started = {}
         self.has_proc = False
         self.copy(tree)
@@ -244,7 +244,8 @@ class Place:
                 shutil.copy(path, self.out(path))
         shutil.copy(program, self.out("usr/bin/postrider"))
         os.chmod(self.out("usr/bin/postrider"), 0o755)
-        for path in "usr/sbin/sendmail", "usr/lib/sendmail":
+        for path in ("usr/sbin/sendmail", "usr/lib/sendmail",
+                     "usr/bin/mailq", "usr/bin/newaliases"):
             os.symlink("/usr/bin/postrider", self.out(path))
 
     def command(self, argv, uid):
@@ -306,7 +307,18 @@ class Place:
     def leave(self):
         for number in list(self.started):
             self.do_stop(number)
+        if not self.is_own:  # else they end with us
+            self.end_all()
         remove(self.folder)
+
+    def end_all(self):
+        """Those whose root is our folder, whoever started them."""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.readlink("/proc/%s/root" % pid) == self.folder:
+                    os.kill(int(pid), signal.SIGKILL)
+            except OSError:
+                pass
 
 
 def serve(place):
