@@ -29,8 +29,6 @@ worker_open(struct worker *w, struct error *err)
 	const struct account *a = w->retry.account;
 	const char *name = settle_account_name(a);
 
-	if (w->is_open && smtp_is_spent(w->c.smtp))
-		worker_close(w);
 	if (w->is_open)
 		return 0;
 	if (connection_open(&w->c, a, w->run->trace, err) < 0) {
@@ -139,7 +137,15 @@ worker_send(struct worker *w, struct slot *s)
 		slot_settle(w, s, true);
 		return true;
 	}
-	rc = worker_begin(w, s, &err);
+	if (s->entry.cells.deaths) {
+		/* the next death over it shall be laid at nobody else's door */
+		while (w->count)
+			worker_end(w);
+		rc = 0;
+		smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
+	} else {
+		rc = worker_begin(w, s, &err);
+	}
 	if (rc > 0) {
 		w->count++;
 	} else if (rc < 0) {
@@ -165,9 +171,15 @@ worker_look_up(struct worker *w, const struct work_group *g, struct error *err)
 		AUTO(entry) struct entry e;
 
 		if (entry_peek(&e, w->run->queue, QUEUE_ACTIVE,
-			g->ids[w->share->next], err) > 0)
-			return retry_init(&w->retry, &e, w->run->call, err);
-		error_release(err);
+			g->ids[w->share->next], err) <= 0) {
+			error_release(err);
+			continue;
+		}
+		if (retry_init(&w->retry, &e, w->run->call, err) < 0)
+			return -1;
+		/* it is the time for one mail, and here come many */
+		w->retry.account->total_timeout_s = 0;
+		return 0;
 	}
 	return 0;
 }
@@ -185,8 +197,14 @@ worker_without(struct worker *w, struct slot *s, const struct error *why)
 static bool
 worker_one(struct worker *w, struct error *down, const char *id)
 {
-	struct slot *s = slot_at(w, w->count);
+	struct slot *s;
 
+	if (w->is_open && smtp_is_spent(w->c.smtp)) {
+		while (w->count)
+			worker_end(w);
+		worker_close(w);
+	}
+	s = slot_at(w, w->count);
 	if (!down->kind && worker_open(w, down) < 0)
 		slot_complain(w, w->retry.account, down);
 	if (!slot_take(w, s, id)) {
