@@ -68,6 +68,18 @@ enqueue_is_held(struct enqueue *q, const struct plan *plan,
 	       !w.is_offline && !conf_is_newer(conf, w.set_s);
 }
 
+/* From now on it is the queue's file that is sent. */
+static int
+enqueue_reread(struct enqueue *q, struct job *j)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+
+	message_release(&j->message);
+	message_init(&j->message);
+	q->is_reread = true;
+	return entry_message(&q->entry, &j->message, &err);
+}
+
 /* 1 in a process that nobody waits for; 0 in the caller's. */
 static int
 enqueue_detach(struct enqueue *q, const struct conf *conf, const struct job *j)
@@ -118,7 +130,14 @@ enqueue(struct enqueue *q, const struct plan *plan, const struct conf *conf,
 		enqueue_say(q, plan);
 		return 0;
 	}
-	return q->way == SUBMIT_BEHIND ? enqueue_detach(q, conf, j) : 1;
+	if (q->way != SUBMIT_BEHIND)
+		return 1;
+	/* once he is told, the caller's file is his again */
+	if (j->message.body.is_foreign && enqueue_reread(q, j) < 0) {
+		queue_wake(&q->queue);
+		return 0;
+	}
+	return enqueue_detach(q, conf, j);
 }
 
 void

@@ -13,6 +13,7 @@ struct enqueue {
 	struct entry entry;
 	bool is_queued;       /* entry is open and locked */
 	bool is_behind;       /* nobody waits for us */
+	bool is_reread;       /* the message is that of the queue */
 	bool is_left;         /* to a process that does the rest */
 	struct error trouble; /* why it is not queued though it should be */
 	bool was_open;        /* see struct attempt */

@@ -98,7 +98,7 @@ cmd_send(const struct plan *plan)
 		enqueue_leave(&q, plan, &j);
 		return 0;
 	}
-	fallback_init(&f, &conf, plan);
+	fallback_init(&f, &conf, q.is_reread ? NULL : plan);
 	do {
 		AUTO(delivery) struct delivery d = { 0 };
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "deliver/worker.h"
@@ -28,6 +29,8 @@
 /* Passes of one run: somebody who wakes us all the time is served by the next
  * run. */
 #define RUNNER_PASSES 100
+/* Seconds that a run which was asked for something waits for another one. */
+#define RUNNER_PATIENCE_S 5
 /* A mail whose process died while nobody knew whether it was taken. */
 #define RUNNER_DOUBT_S (15 * 60)
 
@@ -223,6 +226,20 @@ runner_lock(const struct queue *q, struct error *err)
 	return -1;
 }
 
+/* What somebody asks for by name is not what another run does: that one may
+ * end soon. */
+static int
+runner_lock_soon(const struct run *run, struct error *err)
+{
+	int64_t stop_at = deadline_in(RUNNER_PATIENCE_S);
+	int fd;
+
+	while ((fd = runner_lock(run->queue, err)) < 0 && !err->kind &&
+	       run_is_forced(run) && deadline_poll_ms(stop_at))
+		(void)usleep(50 * 1000);
+	return fd;
+}
+
 static int
 runner_passes(struct runner *r, struct error *err)
 {
@@ -246,15 +263,15 @@ runner_run(const struct run *run, struct run_counts *counts, struct error *err)
 	int rc;
 
 	*counts = (struct run_counts){ 0 };
+	/* whoever runs, it is for him, too */
+	if (run->call->is_network_up || run->call->purges_state)
+		queue_wait_clear_all(run->queue, !run->call->purges_state);
 	do {
-		r.lock = runner_lock(run->queue, err);
+		r.lock = runner_lock_soon(run, err);
 		if (r.lock < 0) {
 			queue_wake(run->queue);
 			return err->kind ? -1 : 0;
 		}
-		if (run->call->is_network_up || run->call->purges_state)
-			queue_wait_clear_all(
-			    run->queue, !run->call->purges_state);
 		queue_reap(run->queue);
 		rc = runner_passes(&r, err);
 		(void)close(r.lock); /* gives it back */

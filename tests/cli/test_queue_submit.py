@@ -293,3 +293,60 @@ def test_the_password_goes_along(exim, home, run, queue, rcpt):
     assert run(["--", rcpt], message(rcpt)).code == 0
     exim.wait("exim", rcpt)
     until(lambda: not queue.entries())
+
+
+def test_the_callers_file_is_his_again(home, program, environment, queue):
+    """What he does to it behind our back changes nothing."""
+    sent = message("a@x.test", b"good\n" * 200000)
+    path = home.file("mail", sent)
+    with Scripted(["~0.5", *TAKES]) as server:
+        home.rc(*local(server.port, "queue always"))
+        with open(path, "rb") as f:
+            subprocess.run(["postrider", "a@x.test"], executable=program,
+                           stdin=f, env=environment, cwd=home.path, check=True)
+        with open(path, "r+b") as f:
+            f.write(sent.replace(b"good", b"evil"))
+        until(lambda: queue.names() == [], "the end of the mail")
+    assert b"evil" not in server.received
+    assert server.received.count(b"good\r\n") == 200000
+
+
+CABLE = """
+import subprocess, sys
+sys.path.insert(0, sys.argv[1])
+from servers.taker import Taker
+
+def link(state):
+    subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+def send(name):
+    done = subprocess.run(["sendmail", name + "@x.test"],
+                          executable=sys.argv[2], capture_output=True,
+                          input=b"Subject: x\\n\\nx\\n")
+    assert done.returncode == 0 and not done.stderr, done
+
+link("up")
+with Taker(port=2525) as server:
+    send("first")
+    link("down")
+    for i in range(3):
+        send(str(i))
+    assert len(server.mails) == 1
+    link("up")
+    subprocess.run(["postrider", "--network-up"], executable=sys.argv[2],
+                   check=True)
+    print(*[m.rcpts[0].split("@")[0] for m in server.mails])
+"""
+
+
+def test_the_cable_is_pulled(home, program, environment, queue):
+    """A link that is down while programs go on sending, and comes back: every
+    mail arrives once, in order of age."""
+    home.rc(*local(2525, "queue_linger off", "timeout 1"))
+    done = subprocess.run(
+        ["unshare", "-rn", "/usr/bin/python3", "-B", "-c", CABLE,
+         os.path.dirname(os.path.dirname(os.path.abspath(__file__))), program],
+        env=dict(environment, PATH="/usr/sbin:/usr/bin:/sbin:/bin"),
+        cwd=home.path, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "first 0 1 2\n", done
+    assert queue.names() == []
