@@ -134,11 +134,12 @@ def round_trips(bench):
         for count, runs in ((1, 5), (20, 3), (200, 2 if bench.quick else 3)):
             for door, way in far.ways.items():
                 key = "%s, %d rcpt" % (way.name, count)
-                times = tools.wall(bench.jobs(way, many(count), bench.mail),
-                                   runs, warmup=0)
+                times = tools.wall(
+                    bench.jobs(way, many(count), bench.mail),
+                    runs, warmup=0, rounds=runs, long_s=2)
                 work = tools.wall(
                     bench.jobs(short.ways[door], many(count), bench.mail),
-                    2 * runs, warmup=0)
+                    2 * runs, warmup=0, rounds=2)
                 for name, took in times.items():
                     if took and work[name]:
                         bench.add(
@@ -169,7 +170,8 @@ def large(bench):
     with ways.Sink(bench.lab.tree, ways.free_port()) as sink:
         for way in (sink, ways.of(bench.lab, "exim")["tls"]):
             jobs = bench.jobs(way, ["x@" + VOID], mail)
-            times = tools.wall(jobs, 3 if bench.quick else 6, rounds=3)
+            times = tools.wall(jobs, 3 if bench.quick else 6, rounds=3,
+                               long_s=5)
             for name, job in jobs.items():
                 if times[name]:
                     bench.add("large", way.tls, name, wall=times[name]["min"],
