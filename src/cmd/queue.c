@@ -8,6 +8,7 @@
 
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "cmd/progress.h"
 #include "cmd/record.h"
 #include "cmd/trace.h"
 #include "cmd/words.h"
@@ -56,6 +57,15 @@ queue_sum_up(const struct plan *plan, const struct run_counts *n)
 	words_note(plan->program, text);
 }
 
+static void
+queue_pulse(void *ctx, size_t done, size_t total)
+{
+	struct progress *p = ctx;
+
+	p->total = total;
+	progress_step(p, done);
+}
+
 struct run
 cmd_queue_of(const struct plan *call, struct queue *q)
 {
@@ -77,13 +87,23 @@ queue_run_one(const struct plan *plan, const char *path)
 	AUTO(error) struct error err = ERROR_INIT;
 	struct run_counts counts;
 	struct run run = cmd_queue_of(plan, &q);
+	struct progress progress;
 	int rc;
+
+	progress_begin(&progress, 0);
+	if (progress.is_on && !plan->is_debug) {
+		run.pulse = queue_pulse;
+		run.pulse_ctx = &progress;
+	}
 
 	/* one that was never made is empty */
 	if (access(path, F_OK) < 0)
 		return 0;
-	if (queue_open(&q, path, false, &err) < 0 ||
-	    (rc = runner_run(&run, &counts, &err)) < 0) {
+	rc = queue_open(&q, path, false, &err);
+	if (rc == 0)
+		rc = runner_run(&run, &counts, &err);
+	progress_end(&progress);
+	if (rc < 0) {
 		words_error(plan->program, &err);
 		return err_exit_code(&err);
 	}

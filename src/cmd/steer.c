@@ -58,7 +58,7 @@ static int
 steer_hold(struct entry *e, struct error *err)
 {
 	entry_log(e, "held by hand");
-	return entry_move(e, QUEUE_HOLD, err);
+	return entry_shift(e, QUEUE_HOLD, err);
 }
 
 /* Back among those that wait; due_s: when it is tried, 0: as it was. */
@@ -71,7 +71,7 @@ steer_activate(struct entry *e, time_t due_s, struct error *err)
 	if (due_s)
 		cells.next_s = due_s;
 	if (entry_set_cells(e, &cells, err) < 0 || entry_revive(e, err) < 0 ||
-	    entry_move(e, QUEUE_ACTIVE, err) < 0)
+	    entry_shift(e, QUEUE_ACTIVE, err) < 0)
 		return -1;
 	queue_wake(e->queue);
 	return 0;
@@ -154,6 +154,21 @@ steer_failed(struct steer *s, const struct error *err)
 	words_error(s->plan->program, err);
 	if (!s->code)
 		s->code = err_exit_code(err);
+}
+
+/* What was done is done, also after a power cut. */
+static void
+steer_sync(struct steer *s, struct queue *q)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (!s->act->act || !s->done)
+		return;
+	for (int state = 0; state < QUEUE_TMP; state++)
+		if (queue_sync(q, (enum queue_state)state, &err) < 0) {
+			steer_failed(s, &err);
+			return;
+		}
 }
 
 static bool
@@ -245,6 +260,8 @@ steer_named(struct steer *s, const char *id)
 			if (rc < 0)
 				steer_failed(s, &err);
 			s->done += rc > 0;
+			if (rc > 0)
+				steer_sync(s, &q);
 			if (rc)
 				return;
 		}
@@ -301,6 +318,7 @@ steer_all(struct steer *s)
 			    steer_state(s, &q, (enum queue_state)state, &err) <
 				0)
 				steer_failed(s, &err);
+		steer_sync(s, &q);
 	}
 }
 

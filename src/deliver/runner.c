@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,6 +35,9 @@
 /* A mail whose process died while nobody knew whether it was taken. */
 #define RUNNER_DOUBT_S (15 * 60)
 
+/* How soon the end of a process is seen where somebody watches. */
+#define RUNNER_PULSE_MS 50
+
 /* One account that is being served. */
 struct runner_work {
 	const struct work_group *group;
@@ -47,6 +51,7 @@ struct runner {
 	struct run_counts *counts;
 	int lock;
 	struct runner_work works[RUNNER_PROCESSES];
+	size_t done, total; /* mails of this pass, but for those of works */
 };
 
 bool
@@ -122,6 +127,7 @@ static void
 runner_finish(struct runner *r, struct runner_work *w)
 {
 	runner_add(r->counts, &w->share->counts);
+	r->done += w->share->next;
 	(void)munmap(w->share, sizeof(*w->share));
 	*w = (struct runner_work){ 0 };
 }
@@ -143,6 +149,32 @@ runner_reap(struct runner *r, struct runner_work *w)
 		runner_finish(r, w);
 }
 
+static void
+runner_pulse(const struct runner *r)
+{
+	size_t done = r->done;
+
+	for (size_t i = 0; i < RUNNER_PROCESSES; i++)
+		if (r->works[i].share)
+			done += r->works[i].share->next;
+	r->run->pulse(r->run->pulse_ctx, done, r->total);
+}
+
+/* The process that ends next. */
+static pid_t
+runner_await(const struct runner *r, int *status)
+{
+	pid_t pid;
+
+	if (!r->run->pulse)
+		return waitpid(-1, status, 0);
+	while ((pid = waitpid(-1, status, WNOHANG)) == 0) {
+		runner_pulse(r);
+		(void)poll(NULL, 0, RUNNER_PULSE_MS);
+	}
+	return pid;
+}
+
 /* Waits for one of them; false: there is none. */
 static bool
 runner_wait(struct runner *r)
@@ -155,7 +187,7 @@ runner_wait(struct runner *r)
 		has_any |= r->works[i].share != NULL;
 	if (!has_any)
 		return false;
-	pid = waitpid(-1, &status, 0);
+	pid = runner_await(r, &status);
 	for (size_t i = 0; i < RUNNER_PROCESSES; i++)
 		if (r->works[i].share &&
 		    (r->works[i].pid == pid || (pid < 0 && errno == ECHILD)))
@@ -202,6 +234,9 @@ runner_pass(struct runner *r, struct error *err)
 
 	if (worklist_make(&l, r->run, r->counts, err) < 0)
 		return -1;
+	r->done = r->total = 0;
+	for (size_t i = 0; i < l.count; i++)
+		r->total += l.groups[i].count;
 	for (size_t i = 0; i < l.count && rc == 0; i++)
 		rc = runner_start(r, &l.groups[i], err);
 	while (runner_wait(r))

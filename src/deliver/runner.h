@@ -28,6 +28,10 @@ struct run {
 	void (*warn)(
 	    void *ctx, const struct account *account, const struct error *err);
 	void *ctx;
+	/* Some times a second while there is work, in the process that called;
+	 * of the total, so many mails were looked after.  NULL is fine. */
+	void (*pulse)(void *ctx, size_t done, size_t total);
+	void *pulse_ctx;
 };
 
 /* What became of the mails that were looked at. */

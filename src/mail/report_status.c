@@ -178,6 +178,21 @@ status_code(struct buf *out, const struct report_rcpt *rcpt)
 	(void)buf_printf(out, "Status: %hu.%hu.%hu\n", esc[0], esc[1], esc[2]);
 }
 
+/* An address stands in brackets (RFC 3464 2.1.2, RFC 5321 4.1.3). */
+static void
+status_remote(struct buf *out, const char *remote, bool is_global)
+{
+	auto_free char *name = NULL;
+
+	if (!host_is_numeric(remote))
+		name = xstrdup(remote);
+	else if (strchr(remote, ':'))
+		name = xasprintf("[IPv6:%s]", remote);
+	else
+		name = xasprintf("[%s]", remote);
+	status_field(out, "Remote-MTA", "dns", name, is_global);
+}
+
 void
 report_status_rcpt(struct buf *out, const struct report *r,
     const struct report_rcpt *rcpt, bool is_global)
@@ -195,7 +210,7 @@ report_status_rcpt(struct buf *out, const struct report *r,
 	(void)buf_printf(out, "Action: %s\n", actions[rcpt->action]);
 	status_code(out, rcpt);
 	if (rcpt->remote)
-		status_field(out, "Remote-MTA", "dns", rcpt->remote, is_global);
+		status_remote(out, rcpt->remote, is_global);
 	status_diagnostic(out, rcpt->why, is_global);
 	status_date(out, "Last-Attempt-Date", rcpt->tried);
 	status_field(out, "Final-Log-ID", "", r->id, is_global);

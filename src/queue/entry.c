@@ -315,12 +315,18 @@ entry_rename(struct queue *q, enum queue_state from, enum queue_state to,
 	if (renameat(old, id, new, id) < 0)
 		return err_set_os(err, ERR_QUEUE, errno,
 		    _("cannot move the queued mail %s"), id);
-	return queue_sync(q, to, err) < 0 || queue_sync(q, from, err) < 0 ? -1
-									  : 0;
+	return 0;
+}
+
+static int
+entry_sync_both(
+    struct queue *q, enum queue_state a, enum queue_state b, struct error *err)
+{
+	return queue_sync(q, a, err) < 0 || queue_sync(q, b, err) < 0 ? -1 : 0;
 }
 
 int
-entry_move(struct entry *e, enum queue_state state, struct error *err)
+entry_shift(struct entry *e, enum queue_state state, struct error *err)
 {
 	if (state == e->state)
 		return 0;
@@ -331,8 +337,20 @@ entry_move(struct entry *e, enum queue_state state, struct error *err)
 }
 
 int
+entry_move(struct entry *e, enum queue_state state, struct error *err)
+{
+	enum queue_state from = e->state;
+
+	if (entry_shift(e, state, err) < 0)
+		return -1;
+	return from == state ? 0 : entry_sync_both(e->queue, state, from, err);
+}
+
+int
 entry_set_aside(
     struct queue *q, enum queue_state state, const char *id, struct error *err)
 {
-	return entry_rename(q, state, QUEUE_BAD, id, err);
+	return entry_rename(q, state, QUEUE_BAD, id, err) < 0
+		   ? -1
+		   : entry_sync_both(q, QUEUE_BAD, state, err);
 }

@@ -179,6 +179,9 @@ void entry_log_verdicts(struct entry *e, const struct envelope *env);
 int entry_remove(struct entry *e, struct error *err);
 /* Into another state, durable; the lock stays. */
 int entry_move(struct entry *e, enum queue_state state, struct error *err);
+/* The same, durable only after queue_sync() of both states: for many at once.
+ * Until then a power cut leaves it in one or the other. */
+int entry_shift(struct entry *e, enum queue_state state, struct error *err);
 
 /* Moves what cannot be read to bad/, where a person may look at it. */
 int entry_set_aside(

@@ -268,7 +268,7 @@ def test_relayed(home, run, queue, sender):
     entry, mail = queued_report(queue)
     about, rcpt = blocks(mail)
     assert rcpt["Action"] == "relayed" and rcpt["Status"].startswith("2.")
-    assert rcpt["Remote-MTA"] == "dns; 127.0.0.1"
+    assert rcpt["Remote-MTA"] == "dns; [127.0.0.1]"
     assert about["Original-Envelope-Id"] == "my-id"
     assert "queued as 42" in text(mail)
     assert mail.get_payload(2).get_content_type() == "text/rfc822-headers"

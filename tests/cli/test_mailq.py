@@ -15,6 +15,8 @@ import time
 import pytest
 
 import queuefiles
+from servers.taker import Taker
+from support import local
 
 MAIL = b"From: a@b.test\nSubject: a test\n\nhello\n"
 LATER = "2026-11-21T20:40:00Z deferred bob@example.com 450 4.2.1 mailbox busy"
@@ -273,6 +275,43 @@ def test_nothing_is_obeyed(queue, program, environment, home, run, words):
         bad = re.findall("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"
                          "\u202a-\u202e]", out)
         assert not bad, (args, out)
+
+
+def test_progress(queue, program, environment, home):
+    """A long work says how far it is, and takes that away at the end."""
+    home.rc(*local(1))
+    data = queuefiles.entry(MAIL, ["bob@example.com"],
+                            next=int(time.time()) + 9000)
+    for _ in range(2000):
+        queue.add(data=data)
+    out = on_terminal(program, environment, home, ["--queue-hold", "ALL"])
+    assert out.endswith("2000 mails are held\r\n"), out[-200:]
+    shown = [int(n) for n in re.findall("\r(\\d+) of 2000\033\\[K", out)]
+    assert shown == sorted(shown)
+    assert not shown or "\r\033[K2000 mails" in out
+    # every line of a program that is no terminal's is one of words
+    environment = dict(environment)
+    done = subprocess.run([program, "--queue-release", "ALL"],
+                          env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=True)
+    assert done.stderr == b""
+
+
+def test_progress_of_a_run(queue, program, environment, home):
+    with Taker(end=slow) as server:
+        home.rc(*local(server.port))
+        for _ in range(30):
+            queue.add(next=0)
+        out = on_terminal(program, environment, home, ["--queue-run"])
+    assert len(server.mails) == 30
+    shown = [int(n) for n in re.findall("\r(\\d+) of 30\033\\[K", out)]
+    assert shown and shown == sorted(shown), out
+    assert "\r\033[Kpostrider: sent or given up: 30" in out, out
+
+
+def slow(server, mail):
+    time.sleep(0.05)
+    return "250 2.0.0 taken"
 
 
 # --- steering -----------------------------------------------------------------

@@ -25,6 +25,7 @@ mail_owner = postfix
 setgid_group = postdrop
 maillog_file = {lab}/log/postfix.log
 maillog_file_prefixes = /lab
+service_throttle_time = 1s
 myhostname = mail.example.test
 mydomain = example.test
 mydestination =
