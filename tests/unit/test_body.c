@@ -239,6 +239,8 @@ static const struct {
 	ROW("SM-03 last", "x\n.", "x\r\n..\r\n.\r\n"),
 	ROW("SM-03 inside", "x.y\n", "x.y\r\n.\r\n"),
 	ROW("SM-05 no newline", "x", "x\r\n.\r\n"),
+	ROW("tabs", "a\tb\vc\001d e f g h i j k l m n o p q r s t u v w\n",
+	    "a\tb\vc\001d e f g h i j k l m n o p q r s t u v w\r\n.\r\n"),
 	ROW("SM-05 CR at the end", "x\r", "x\r\n.\r\n"),
 	ROW("SM-05 CR only", "\r", "\r\n.\r\n"),
 	ROW("SM-05 LF only", "\n", "\r\n.\r\n"),
