@@ -144,18 +144,27 @@ file_lock(int fd, int lock_ms)
 	}
 }
 
-int
-file_open_append(const char *path, int lock_ms, struct error *err)
+static int
+file_open_end(const char *path, struct error *err)
 {
-	auto_close int fd = open(path,
+	int fd = open(path,
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
 		O_NONBLOCK,
 	    0600);
+
+	if (fd < 0)
+		(void)err_set_os(err, ERR_IO, errno, _("cannot open %s"), path);
+	return fd;
+}
+
+int
+file_open_append(const char *path, int lock_ms, struct error *err)
+{
+	auto_close int fd = file_open_end(path, err);
 	int own;
 
 	if (fd < 0)
-		return err_set_os(
-		    err, ERR_IO, errno, _("cannot open %s"), path);
+		return -1;
 	if (file_lock(fd, lock_ms) < 0)
 		return err_set_os(
 		    err, ERR_IO, errno, _("cannot lock %s"), path);
@@ -168,12 +177,15 @@ int
 file_append_line(
     const char *path, const char *line, int lock_ms, struct error *err)
 {
-	auto_close int fd = file_open_append(path, lock_ms, err);
+	auto_close int fd = file_open_end(path, err);
 	auto_free char *text = NULL;
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
+	/* whoever keeps the lock keeps nobody waiting: one write to the end of
+	 * the file is whole without it */
+	(void)file_lock(fd, lock_ms);
 	text = xasprintf("%s\n", line);
 	do {
 		n = write(fd, text, strlen(text));

@@ -37,7 +37,7 @@ char *file_home(void);
  * link is refused.  The descriptor, or -1: ERR_IO. */
 int file_open_append(const char *path, int lock_ms, struct error *err);
 /* Appends one line (without its end) to a log file with a single write, under
- * that lock. */
+ * that lock where it can be had. */
 int file_append_line(
     const char *path, const char *line, int lock_ms, struct error *err);
 

@@ -35,7 +35,7 @@ struct log_sinks {
 	const char *ident;       /* the program's name */
 };
 
-/* Writes to every sink; never waits longer than 10 s for a lock, never changes
+/* Writes to every sink; never waits longer than 0.5 s for a lock, never changes
  * an exit code.  -1 when some sink failed; the others were still served. */
 int log_write(const struct log_sinks *sinks, const struct log_record *r,
     struct error *err);

@@ -14,7 +14,7 @@ enum log_level {
 };
 
 /* Appends "Nov 21 18:50:37 line" to the file, or to standard output for "-".
- * Waits up to 10 s for the lock. */
+ * Waits up to 0.5 s for the lock, and does without it then. */
 int log_to_file(const struct log_sinks *sinks, enum log_level level,
     const char *line, struct error *err);
 /* ERR_CONFIG for a facility that is not known; syslog(3) itself tells nothing

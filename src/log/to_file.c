@@ -14,7 +14,8 @@
 #include "base/xalloc.h"
 #include "io/file.h"
 
-#define LOG_LOCK_MS 10000
+/* LG-04: what is to be logged has happened, and the caller waits. */
+#define LOG_LOCK_MS 500
 
 /* In English whatever the locale: programs read it. */
 static int

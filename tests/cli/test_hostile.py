@@ -146,6 +146,20 @@ def test_lg_04_a_log_that_fails(home, run, sink):
         assert "log" in done.err
 
 
+def test_lg_04_a_log_that_somebody_keeps(home, run):
+    """Who holds the lock holds up nobody; the line is there all the same."""
+    import fcntl
+    path = home.file("log", "")
+    with open(path, "ab") as held, Catch() as server:
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        home.rc(*local(server.port, "logfile ~/log"))
+        begin = time.monotonic()
+        done = run(["--", BOB], message(BOB))
+        assert time.monotonic() - begin < 1.5
+    assert done.code == 0 and not done.err, done
+    assert LOG_LINE.match(home.read("log").strip())
+
+
 def test_lg_05_formats(home, run):
     """A percent sign is a percent sign, wherever it comes from."""
     evil = "%n%s%s%s%s%n%99999999d"
