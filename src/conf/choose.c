@@ -64,7 +64,7 @@ choose_by_from(const struct conf *c, const char *address)
 	if (!address || !*address)
 		return NULL;
 	for (size_t i = 0; i < c->count; i++)
-		if (account_is_of(c->accounts[i], address))
+		if (account_sender_for(c->accounts[i], address))
 			return c->accounts[i];
 	return NULL;
 }
