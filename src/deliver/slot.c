@@ -63,15 +63,13 @@ slot_is_due(const struct worker *w, const struct entry *e)
 	       (run_is_forced(w->run) || backoff_is_due(&e->cells, time(NULL)));
 }
 
-/* Not a mail of ours, or one whose message cannot be read: a person is to look
- * at it. */
-static void
-slot_set_aside(struct worker *w, struct slot *s, bool is_open, const char *id)
+void
+slot_set_aside(struct worker *w, struct entry *e, const char *id)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 
-	if (is_open)
-		(void)entry_move(&s->entry, QUEUE_HOLD, &err);
+	if (e)
+		(void)entry_move(e, QUEUE_HOLD, &err);
 	else
 		(void)entry_set_aside(w->run->queue, QUEUE_ACTIVE, id, &err);
 	w->share->counts.bad++;
@@ -100,7 +98,7 @@ slot_take(struct worker *w, struct slot *s, const char *id)
 	if (rc == 0)
 		w->share->counts.busy++;
 	if (err.kind == ERR_DATA)
-		slot_set_aside(w, s, rc > 0, id);
+		slot_set_aside(w, rc > 0 ? &s->entry : NULL, id);
 	if (err.kind)
 		slot_complain(w, w->retry.account, &err);
 	slot_free(w, s);

@@ -39,6 +39,9 @@ size_t slot_pending(const struct envelope *env);
 void slot_settle(struct worker *w, struct slot *s, bool was_open);
 /* Gives it back untouched. */
 void slot_free(struct worker *w, struct slot *s);
+/* Not a mail of ours (e is NULL), or one whose message cannot be read: a person
+ * is to look at it. */
+void slot_set_aside(struct worker *w, struct entry *e, const char *id);
 /* Tells of what has nothing to do with one attempt; a may be NULL. */
 void slot_complain(
     struct worker *w, const struct account *a, const struct error *err);

@@ -163,23 +163,27 @@ worker_send(struct worker *w, struct slot *s)
 
 /* --- all of them ---------------------------------------------------------- */
 
-/* The account, by the first of the mails that is there still. */
+/* The account, by the first of the mails that is there still.  What a damaged
+ * one says of its account is not believed. */
 static int
 worker_look_up(struct worker *w, const struct work_group *g, struct error *err)
 {
 	for (; w->share->next < g->count; w->share->next++) {
+		const char *id = g->ids[w->share->next];
 		AUTO(entry) struct entry e;
 
-		if (entry_peek(&e, w->run->queue, QUEUE_ACTIVE,
-			g->ids[w->share->next], err) <= 0) {
-			error_release(err);
-			continue;
+		if (entry_open(&e, w->run->queue, QUEUE_ACTIVE, id, err) > 0) {
+			if (retry_init(&w->retry, &e, w->run->call, err) < 0)
+				return -1;
+			/* it is the time for one mail, and here come many */
+			w->retry.account->total_timeout_s = 0;
+			return 0;
 		}
-		if (retry_init(&w->retry, &e, w->run->call, err) < 0)
-			return -1;
-		/* it is the time for one mail, and here come many */
-		w->retry.account->total_timeout_s = 0;
-		return 0;
+		if (err->kind == ERR_DATA)
+			slot_set_aside(w, NULL, id);
+		if (err->kind)
+			slot_complain(w, NULL, err);
+		error_release(err);
 	}
 	return 0;
 }

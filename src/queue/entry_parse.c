@@ -211,7 +211,9 @@ head_check_magic(const struct entry *e, struct error *err)
 	if (memcmp(e->head.data, HEAD_MAGIC, HEAD_MAGIC_LEN) == 0)
 		return 0;
 	if (memcmp(e->head.data, HEAD_MAGIC, word) == 0 &&
-	    text_is_digit(e->head.data[word]) && e->head.data[word] != '0')
+	    text_is_digit(e->head.data[word]) && e->head.data[word] != '0' &&
+	    (e->head.data[word + 1] == '\n' ||
+		text_is_digit(e->head.data[word + 1])))
 		return err_set(err, ERR_UNSUPPORTED,
 		    _("the queue file is of another version of the program"));
 	return head_bad("the first line", err);

@@ -113,11 +113,13 @@ class Desk:
     def in_doubt(self):
         """The Message-IDs of mails with the mark."""
         found = set()
-        for name in self.entries():
-            with open(os.path.join(self.queue, "active", name), "rb") as f:
-                mid = re.search(rb"(?m)^Message-ID: (<.*>)$", f.read())
-            if mid and self.is_in_doubt(name):
-                found.add(mid[1].decode())
+        for state in ("active", "hold", "failed"):
+            for name in self.entries(state):
+                path = os.path.join(self.queue, state, name)
+                with open(path, "rb") as f:
+                    mid = re.search(rb"(?m)^Message-ID: (<.*>)$", f.read())
+                if mid and self.is_in_doubt(name, state):
+                    found.add(mid[1].decode())
         return found
 
     def empty(self):
