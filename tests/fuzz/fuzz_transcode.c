@@ -266,7 +266,7 @@ fuzz_check_lines(const char *p, size_t len)
 static void
 fuzz_check_fit(const struct message *m, bool is_wide)
 {
-	const struct transcode_opts opts = { NULL };
+	const struct transcode_opts opts = { .charset = NULL };
 	AUTO(survey) struct survey survey = SURVEY_INIT;
 	AUTO(buf) struct buf head = BUF_INIT(FUZZ_MAX);
 	AUTO(error) struct error err = ERROR_INIT;
@@ -294,7 +294,7 @@ fuzz_check_fit(const struct message *m, bool is_wide)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct transcode_opts opts = { NULL };
+	const struct transcode_opts opts = { .charset = NULL };
 	AUTO(survey) struct survey survey = SURVEY_INIT;
 	AUTO(message) struct message in;
 	AUTO(message) struct message out;

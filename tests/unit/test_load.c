@@ -199,7 +199,6 @@ static void
 test_include_of_directory(void **state)
 {
 	const char *dir = *state;
-	auto_free char *text = xasprintf("include %s/system.d # parts\n", dir);
 	AUTO(conf) struct conf c = { 0 };
 
 	put(dir, ".msmtprc", "include ~/system.d\naccount z : a\nport 1\n");

@@ -347,7 +347,7 @@ test_survey(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(found); i++) {
-		const struct transcode_opts opts = { NULL };
+		const struct transcode_opts opts = { .charset = NULL };
 		AUTO(survey) struct survey survey = SURVEY_INIT;
 		AUTO(message) struct message m;
 		AUTO(error) struct error err = ERROR_INIT;
