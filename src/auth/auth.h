@@ -66,7 +66,7 @@ struct auth_params {
 	const struct secret *password; /* password or token */
 	const char *host; /* the configured name, for mechanisms that want it */
 	uint16_t port;    /* ditto; 0: not known */
-	const char *domain; /* NTLM's; or NULL */
+	const char *domain;      /* NTLM's; or NULL */
 	bool is_binding_offered; /* by the server: it lists some -PLUS */
 	/* Channel binding octets; -1 when the session has none of that kind.
 	 * Without -PLUS SCRAM says whether they are there. */
