@@ -225,7 +225,8 @@ REAL = (
          stdin=DOTS),
     Real("bsd-mailx -r", "bsd-mailx -s disk -r me@example.test "
          "joe@example.test", ADDED + [
-             ("From", ME), ("To", JOE), ("Subject", "disk"), ("MIME-Version", "1.0"),
+             ("From", ME), ("To", JOE), ("Subject", "disk"),
+             ("MIME-Version", "1.0"),
              ("Content-Type", "text/plain; charset=\"UTF-8\""),
              ("Content-Transfer-Encoding", "8bit")], sender=ME, stdin=DOTS),
     Real("s-nail", "s-nail -s hi -r me@example.test joe@example.test", [
