@@ -163,7 +163,7 @@ check_notes(const struct account *a, struct conf *c)
 
 	if (a->is_parent)
 		return;
-	if (!a->from && a->auto_from != TOGGLE_ON)
+	if (!a->sender_count && !a->from && a->auto_from != TOGGLE_ON)
 		conf_warn(
 		    c, xasprintf(_("account %s has no from: the sender is that "
 				   "of -f, or the one in the From header"),

@@ -96,7 +96,7 @@ def test_template_need_not_be_whole(home, run):
 def test_notes(home, run):
     """What is allowed does no harm to the exit status."""
     home.rc("account a", "host h.test", "auth on", "user me", "tls off",
-            "account b", "host h.test", "from me@x.test", "tls on",
+            "account b", "host h.test", "from *@x.test", "tls on",
             "tls_certcheck off")
     code, lines = check(home, run)
     assert code == 0
