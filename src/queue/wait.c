@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
@@ -54,25 +55,32 @@ wait_path(const char *account)
 	return buf_detach(&out);
 }
 
+/* Cuts the next word off. */
+static int
+wait_number(char **words, uint64_t max, uint64_t *out)
+{
+	const char *word = strsep(words, " ");
+
+	return word && num_parse(word, 0, max, out) == 0;
+}
+
 /* "offline 3 1795286400 1795286460\ntext\n" */
 static int
 wait_parse(char *text, struct queue_wait *w)
 {
-	char *line = strchr(text, '\n');
-	char word[8];
-	intmax_t since, until;
-	int end = 0;
+	char *words = strsep(&text, "\n");
+	const char *kind = strsep(&words, " ");
+	uint64_t step, since, until;
 
-	if (!line ||
-	    sscanf(text, "%7s %u %jd %jd%n", word, &w->step, &since, &until,
-		&end) != 4 ||
-	    text + end != line)
+	if (!text || !wait_number(&words, UINT32_MAX, &step) ||
+	    !wait_number(&words, INT64_MAX, &since) ||
+	    !wait_number(&words, INT64_MAX, &until) || words)
 		return 0;
-	w->is_offline = strcmp(word, "offline") == 0;
+	w->is_offline = strcmp(kind, "offline") == 0;
+	w->step = (unsigned)step;
 	w->since_s = (time_t)since;
 	w->until_s = (time_t)until;
-	line++;
-	xreplace(&w->text, xmemdupz(line, strcspn(line, "\n")));
+	xreplace(&w->text, xmemdupz(text, strcspn(text, "\n")));
 	return 1;
 }
 

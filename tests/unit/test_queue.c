@@ -18,7 +18,9 @@
 #include <cmocka.h>
 
 #include "base/xalloc.h"
+#include "queue/backoff.h"
 #include "queue/entry.h"
+#include "queue/wait.h"
 #include "queue/walk.h"
 
 #define BODY "line\n.dot\nlast\n"
@@ -489,6 +491,79 @@ test_list_and_move(void **state)
 	assert_int_equal(l.count, 0);
 }
 
+/* Accounts that wait: longer each time, and not for ever. */
+static void
+test_waits(void **state)
+{
+	struct place *p = *state;
+	struct queue_wait w;
+
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 1000, &w), 0);
+	queue_wait_set(&p->q, "a/b c", true, "no\nroute", 1000);
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 1059, &w), 1);
+	assert_true(w.is_offline);
+	assert_int_equal(w.since_s, 1000);
+	assert_string_equal(w.text, "no\\nroute");
+	queue_wait_release(&w);
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 1061, NULL), 0);
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 1, NULL), 0);
+	for (int i = 0; i < 9; i++)
+		queue_wait_set(&p->q, "a/b c", true, "x", 2000);
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 2000, &w), 1);
+	assert_int_equal(w.until_s, 2000 + 15 * 60);
+	assert_int_equal(w.step, 10);
+	queue_wait_release(&w);
+	queue_wait_set(&p->q, "a/b c", false, "password", 3000);
+	queue_wait_set(&p->q, "other", true, "x", 3000);
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 3000, &w), 1);
+	assert_int_equal(w.step, 1);
+	assert_int_equal(w.until_s, 3000 + 15 * 60);
+	queue_wait_release(&w);
+	queue_wait_clear_all(&p->q, true);
+	assert_int_equal(queue_wait_read(&p->q, "other", 3000, NULL), 0);
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 3000, NULL), 1);
+	queue_wait_clear(&p->q, "a/b c");
+	assert_int_equal(queue_wait_read(&p->q, "a/b c", 3000, NULL), 0);
+}
+
+static void
+test_backoff(void **state)
+{
+	static const int steps[] = { 600, 1800, 3600, 7200, 10800, 10800,
+		10800 };
+	struct entry_cells c = { .next_s = 5000 };
+	time_t now = 5000;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_true(backoff_is_due(&c, now));
+		backoff_count(&c, 5000, BACKOFF_DEFERRED, now);
+		assert_true(c.next_s >= now + steps[i] - steps[i] / 10 - 1);
+		assert_true(c.next_s <= now + steps[i] + steps[i] / 10 + 1);
+		assert_false(backoff_is_due(&c, now));
+		now = c.next_s;
+	}
+	assert_true(backoff_is_late(&c));
+	assert_false(backoff_is_expired(&c, false, 0));
+	/* ten years: a day, and no more */
+	backoff_count(&c, 5000, BACKOFF_DEFERRED, now + 315360000);
+	assert_false(backoff_is_expired(&c, false, 0));
+	/* and back: nothing, and it is due */
+	assert_true(backoff_is_due(&c, now));
+	backoff_count(&c, 5000, BACKOFF_DEFERRED, now);
+	assert_false(backoff_is_expired(&c, false, 0));
+	assert_true(backoff_is_expired(&c, false, 3600));
+	c.waited_s = BACKOFF_EXPIRY_S;
+	assert_true(backoff_is_expired(&c, false, 0));
+	c.tries = BACKOFF_EXPIRY_TRIES - 1;
+	assert_false(backoff_is_expired(&c, false, 0));
+	c = (struct entry_cells){ 0 };
+	backoff_count(&c, now, BACKOFF_GREYLISTED, now);
+	assert_int_equal(c.next_s, now + 300);
+	backoff_count(&c, now, BACKOFF_IN_DOUBT, now);
+	assert_int_equal(c.next_s, now + 900);
+}
+
 static void
 test_place(void **state)
 {
@@ -528,6 +603,8 @@ main(void)
 		TEST(test_other_version),
 		TEST(test_given_id_once),
 		TEST(test_list_and_move),
+		TEST(test_waits),
+		TEST(test_backoff),
 		TEST(test_place),
 	};
 
