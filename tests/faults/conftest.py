@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -84,8 +85,12 @@ class Desk:
         found = {}
         for state in ("active", "hold", "failed"):
             for name in self.entries(state):
-                with open(os.path.join(self.queue, state, name), "rb") as f:
-                    text = f.read()
+                try:
+                    with open(os.path.join(self.queue, state, name),
+                              "rb") as f:
+                        text = f.read()
+                except FileNotFoundError:
+                    continue
                 head, mark, rest = text.partition(b"\nend\n")
                 size = re.search(rb"(?m)^bytes +(\d+)$", head)
                 if not text.startswith(b"postrider queue ") or not size:
@@ -100,11 +105,14 @@ class Desk:
         """Makes all of the queue due now."""
         for name in self.entries():
             path = os.path.join(self.queue, "active", name)
-            with open(path, "r+b") as f:
-                text = f.read(512)
-                at = re.search(rb"(?m)^next +(\d+)$", text)
-                f.seek(at.start(1))
-                f.write(b"0" * len(at[1]))
+            try:
+                with open(path, "r+b") as f:
+                    text = f.read(512)
+                    at = re.search(rb"(?m)^next +(\d+)$", text)
+                    f.seek(at.start(1))
+                    f.write(b"0" * len(at[1]))
+            except FileNotFoundError:
+                pass
 
     def is_in_doubt(self, name, state="active"):
         with open(os.path.join(self.queue, state, name), "rb") as f:
@@ -126,9 +134,11 @@ class Desk:
         """Forgets all that waits, and accounts that wait."""
         shutil.rmtree(self.queue, ignore_errors=True)
 
-    def finish(self, rounds=4):
-        """Runs until nothing waits; what is held is let go."""
-        for _ in range(rounds):
+    def finish(self, seconds=20):
+        """Runs until nothing waits; what is held is let go.  Somebody else may
+        be at it still."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             if self.entries("hold"):
                 self.call("--queue-release", "ALL")
             if not self.entries():
@@ -137,6 +147,8 @@ class Desk:
                           ignore_errors=True)
             self.due()
             self.flush()
+            if self.entries():
+                time.sleep(0.02)
 
 
 @pytest.fixture

@@ -18,14 +18,15 @@ import threading
 
 class Ledger:
     def __init__(self, verdicts=None, extensions=("PIPELINING", "8BITMIME",
-                                                  "CHUNKING", "SIZE 0")):
+                                                  "CHUNKING", "SIZE 0"),
+                 at=("127.0.0.1", 0)):
         self.verdicts = verdicts or {}
         self.extensions = extensions
         self.arrived = {}
         self.log = []          # (Message-ID, recipients) in order of arrival
         self.sessions = 0
         self.lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=600)
+        self._listener = socket.create_server(at, backlog=600)
         self.port = self._listener.getsockname()[1]
         self._threads = []
 
