@@ -27,6 +27,8 @@ qualify_domain %s
 @pytest.fixture(scope="module")
 def config(program, settled):
     """Where the program looks for the system's configuration."""
+    if isinstance(settled, Exception):
+        return None  # `town` tells
     said = settled.run(["sendmail", "--version"]).out
     return re.search(r"System configuration file name: (\S+)", said)[1]
 
