@@ -65,6 +65,13 @@ class Machine:
         while len(self.arrived()) <= count and time.monotonic() < end:
             time.sleep(0.02)
 
+    def settle(self):
+        """What was taken is written down, by whoever is at it."""
+        end = time.monotonic() + 20
+        while os.listdir(self.spec["queue"] + "/active") and \
+                time.monotonic() < end:
+            time.sleep(0.02)
+
     def call(self, *args, stdin=""):
         return subprocess.run(args, executable=self.spec["program"],
                               input=stdin.encode(), env=self.spec["env"],
@@ -97,6 +104,7 @@ def main():
             done = machine.call("postrider", "--network-up")
             out["code"], out["err"] = done.returncode, done.stderr.decode()
             machine.wait(len(out["sent"]))
+            machine.settle()
         out["arrived"] = machine.arrived()[1:]
     finally:
         machine.server.kill()

@@ -22,7 +22,8 @@ def test_cable(desk):
     done = subprocess.run(
         UNSHARE + [sys.executable, "-B", os.path.join(HERE, "cable.py")],
         input=json.dumps({"program": desk.program, "env": desk.env,
-                          "home": desk.home.path, "name": "cable",
+                          "home": desk.home.path, "queue": desk.queue,
+                          "name": "cable",
                           "rounds": rounds, "mails": mails}),
         stdout=subprocess.PIPE, text=True, timeout=3000 if LONG else 100,
         check=True)
