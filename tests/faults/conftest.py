@@ -164,14 +164,15 @@ def sink():
 
 @pytest.fixture
 def trouble(program):
-    """trouble(process, call, error=0, one=False): what a call of the program
-    stands behind, so that this call of it is the last one, or fails."""
+    """trouble(process, call, error=None, one=False): what a call of the program
+    stands behind, so that this call of it is the last one, or fails
+    (error 0: it is not made, and seems to go well)."""
     tool = os.path.join(os.path.dirname(program), "tests/faults/trouble")
     assert os.access(tool, os.X_OK), "make probes builds it"
 
-    def wrap(process, call, error=0, one=False):
+    def wrap(process, call, error=None, one=False):
         return [tool, "-p", str(process), "-k", str(call),
-                *(["-e", str(error)] if error else []),
+                *(["-e", str(error)] if error is not None else []),
                 *(["-1"] if one else []), "--"]
 
     def trace(desk, *args, stdin=b""):
