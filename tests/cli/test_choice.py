@@ -69,11 +69,13 @@ def test_values_from_elsewhere(home, run):
 
 def test_value_that_is_not_there(home, run):
     """It stops the account that needs it, and no other."""
-    home.rc(*local(9), "account other", "host h.test", "user ${NOT_SET}")
+    home.rc(*local(9), "account other", "host 127.0.0.1", "user ${NOT_SET}",
+            "port 9", "tls off")
     assert run(["t@x.test"], HEAD).code == 75
     done = run(["-a", "other", "t@x.test"], HEAD)
     assert done.code == 78, done
     assert ".msmtprc: line 9: " in done.err and "NOT_SET" in done.err
+    assert run(["-a", "other", "--user=me", "t@x.test"], HEAD).code == 75
 
 
 def test_parts_beside_the_file(home, run):
