@@ -51,7 +51,8 @@ account_inherit(struct account *to, const struct account *from, unsigned but)
 	for (int id = 0; id < OPT_COUNT; id++)
 		if (from->is_own[id] && !(opt_table[id].places & but))
 			opt_copy(to, from, (enum opt_id)id);
-	if (from->is_own[to->problem_id])
+	if (from->is_own[to->problem_id] &&
+	    !(opt_table[to->problem_id].places & but))
 		error_release(&to->problem); /* it has another value now */
 	if (from->is_own[from->problem_id])
 		account_copy_problem(to, from);
