@@ -161,7 +161,7 @@ head_parse_line(struct entry *e, char *line, size_t at, struct error *err)
 	char *value = line + HEAD_NAME_LEN;
 	size_t len;
 
-	if (memcmp(line, "to ", 3) == 0)
+	if (strncmp(line, "to ", 3) == 0)
 		return head_parse_to(e, line + 3, at + 3, err);
 	if (strlen(line) <= HEAD_NAME_LEN)
 		return head_bad("a line", err);

@@ -101,6 +101,8 @@ def environment(home):
         SANITIZER_EXIT, os.environ.get("ASAN_OPTIONS", ""))
     env["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=%d:%s" % (
         SANITIZER_EXIT, os.environ.get("UBSAN_OPTIONS", ""))
+    env["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(
+        TESTS, "cli", "leaks.supp")
     return env
 
 
