@@ -24,13 +24,13 @@ qualify_domain %s
 """
 
 
-@pytest.fixture(scope="module")
-def config(program, settled):
+@pytest.fixture
+def config(town):
     """Where the program looks for the system's configuration."""
-    if isinstance(settled, Exception):
-        return None  # `town` tells
-    said = settled.run(["sendmail", "--version"]).out
-    return re.search(r"System configuration file name: (\S+)", said)[1]
+    said = town.run(["sendmail", "--version"])
+    if said.code and not town.has_proc:
+        pytest.skip("the sanitizers want /proc, which cannot be mounted here")
+    return re.search(r"System configuration file name: (\S+)", said.out)[1]
 
 
 @pytest.fixture
