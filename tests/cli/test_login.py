@@ -11,7 +11,8 @@ import time
 import pytest
 
 from servers import LabError
-from servers.login import REALM, SIGNING_KEY, kerberos
+from servers.dovecot import SIGNING_KEY
+from servers.login import REALM, kerberos
 from servers.scripted import Scripted
 from support import account, local, message
 
@@ -59,6 +60,23 @@ def test_password(enter, auth, door):
     wanted = "SCRAM-SHA-256" if auth == "scram" else auth.upper()
     assert "*** %s\n" % wanted in done.err
     assert "wonderland" not in done.err
+
+
+@pytest.mark.parametrize("auth", (
+    "plain", "login", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256",
+    "oauthbearer", "xoauth2"))
+def test_at_postfix(postfix, home, run, rcpt, auth):
+    """Which asks Dovecot."""
+    home.file("secret", token() if "auth" in auth else "wonderland")
+    for door in ("submission", "submissions"):
+        home.rc(*account(postfix, "postfix", door, "password_file ~/secret",
+                         auth=auth, password=""))
+        done = run(["--", rcpt], message(rcpt))
+        assert done.code == 0, done
+        postfix.wait("postfix", rcpt)
+    home.file("secret", "wrong")
+    assert run(["--", rcpt], message(rcpt)).code == 77
+    assert postfix.arrived("postfix", rcpt) == 0
 
 
 def test_ntlm(exim, home, run, rcpt):

@@ -6,6 +6,8 @@ there goes on to `relay`: Postfix's plain door, or smtp-sink without root.
 `lmtp` (and the Unix socket `lmtp` in dcrun) stores what it gets in the box
 `lmtp`.  There are alice, bob, and full@example.test, whose box takes nothing.
 """
+import base64
+
 from .common import USERS, free_ports, write
 
 DOORS = ("submission", "submissions", "lmtp")
@@ -27,7 +29,8 @@ ssl = yes
 ssl_cert = <{lab}/pki/server.pem
 ssl_key = <{lab}/pki/server.key
 disable_plaintext_auth = yes
-auth_mechanisms = plain login scram-sha-1 scram-sha-256 cram-md5
+auth_mechanisms = plain login scram-sha-1 scram-sha-256 cram-md5 \
+  digest-md5 xoauth2 oauthbearer
 auth_realms = example.test
 auth_default_realm = example.test
 auth_username_format = %Lu
@@ -36,7 +39,13 @@ default_internal_user = {dovecot}
 default_internal_group = {dovecotgroup}
 default_login_user = {dovenull}
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {lab}/dc/oauth2.conf
+}}
+passdb {{
   driver = passwd-file
+  mechanisms = plain login scram-sha-1 scram-sha-256 cram-md5 digest-md5
   args = username_format=%u {lab}/dc/passwd
 }}
 userdb {{
@@ -90,6 +99,15 @@ submission_relay_trusted = yes
 submission_max_recipients = 0
 """
 
+# Tokens are JWTs signed with SIGNING_KEY.
+OAUTH2 = """\
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={lab}/dc/keys/
+username_attribute = sub
+openid_configuration_url = https://id.example.test/.well-known
+"""
+SIGNING_KEY = b"the key of nobody's tokens, and long enough"
+
 # One user can do no chroot.
 OWN = """\
 service anvil {
@@ -104,11 +122,18 @@ service stats {
 """
 
 
+def write_keys(place):
+    write(place.out("dc", "oauth2.conf"), OAUTH2.format(lab=place.inner))
+    write(place.out("dc", "keys", "default", "HS256", "default"),
+          base64.b64encode(SIGNING_KEY).decode())
+
+
 def prepare(place, relay):
     users = "".join("%s:{PLAIN}%s::::::\n" % u for u in USERS.items())
     users += (FULL + ":{PLAIN}x::::::userdb_quota_rule=*:bytes=100 "
               "userdb_mail=maildir:%s\n" % place.into("dcfull"))
     write(place.out("dc", "passwd"), users)
+    write_keys(place)
     place.makedir("dcrun")
     for name in ("dcmail", "dcfull"):
         place.makedir(name, mode=0o777)

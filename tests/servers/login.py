@@ -3,18 +3,17 @@
 
 Doors: `submission` (STARTTLS), `submissions` (implicit TLS), `kdc` (UDP and
 TCP).  What is taken in goes on to `relay`, the plain door of another server.
-Tokens are JWTs signed with SIGNING_KEY; certificates of the lab's CA may log
+Tokens are those of dovecot.py; certificates of the lab's CA may log
 in as their common name.
 """
-import base64
 import os
 import subprocess
 
 from .common import USERS, free_ports, write
+from .dovecot import write_keys
 
 DOORS = ("submission", "submissions", "kdc")
 REALM = "EXAMPLE.TEST"
-SIGNING_KEY = b"the key of nobody's tokens, and long enough"
 MECHANISMS = ("plain", "login", "cram-md5", "digest-md5", "scram-sha-1",
               "scram-sha-256", "xoauth2", "oauthbearer", "external", "gssapi")
 
@@ -53,7 +52,7 @@ auth_gssapi_hostname = "$ALL"
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
-  args = {lab}/oauth2.conf
+  args = {lab}/dc/oauth2.conf
 }}
 passdb {{
   driver = passwd-file
@@ -92,12 +91,6 @@ hostname = mail.example.test
 submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
 submission_relay_trusted = yes
-"""
-OAUTH2 = """\
-introspection_mode = local
-local_validation_key_dict = fs:posix:prefix={lab}/keys/
-username_attribute = sub
-openid_configuration_url = https://id.example.test/.well-known
 """
 KRB5 = """\
 [libdefaults]
@@ -184,9 +177,7 @@ def prepare(place, relay):
                  **place.users("nobody", "nogroup", "dovecot", "dovenull"))
     write(place.out("dovecot.conf"),
           CONF.format(**words) + (OWN if place.own else ""))
-    write(place.out("oauth2.conf"), OAUTH2.format(**words))
-    write(place.out("keys", "default", "HS256", "default"),
-          base64.b64encode(SIGNING_KEY).decode())
+    write_keys(place)
     write(place.out("krb5", "krb5.conf"), KRB5.format(**words))
     write(place.out("krb5", "kdc.conf"), KDC.format(**words))
     write(place.out("krb5", "acl"), "")
