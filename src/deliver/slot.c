@@ -33,6 +33,7 @@ slot_free(struct worker *w, struct slot *s)
 	slot_mark(w, s, "");
 	job_release(&s->job);
 	message_release(&s->fitted);
+	xreplace(&s->converted, NULL);
 	entry_release(&s->entry);
 }
 
@@ -167,6 +168,9 @@ slot_settle(struct worker *w, struct slot *s, bool was_open)
 	d.is_open = was_open;
 	d.is_tls = w->c.is_tls;
 	d.host = remote ? xstrdup(remote) : NULL;
+	d.converted = auto_take(s->converted);
+	/* once for all mails of this session */
+	d.setback = auto_take(w->c.setback);
 	slot_fall_back(w, s, &a);
 	result = settle(&a, &err);
 	slot_tell(w, &a, &d, result, &err);

@@ -12,6 +12,7 @@ struct slot {
 	struct job job;
 	struct message fitted;
 	struct message *message; /* what is sent of both */
+	char *converted;         /* what of it, for the log; or NULL; owned */
 	bool lacks_dsn;          /* the server does not know DSN */
 	struct smtp_mail *mail;  /* under way; else NULL */
 };

@@ -125,14 +125,13 @@ static bool
 worker_send(struct worker *w, struct slot *s)
 {
 	AUTO(error) struct error err = ERROR_INIT;
-	auto_free char *remark = NULL;
 	int rc;
 
 	s->message = &s->job.message;
 	s->lacks_dsn = !(smtp_extensions(w->c.smtp) & SMTP_EXT_DSN);
 	if (connection_check_wishes(&w->c, &s->job.envelope, &err) < 0 ||
 	    fit_message(&s->message, s->job.account, smtp_extensions(w->c.smtp),
-		&s->fitted, &remark, &err) < 0) {
+		&s->fitted, &s->converted, &err) < 0) {
 		envelope_rule(&s->job.envelope, &err);
 		slot_settle(w, s, true);
 		return true;

@@ -395,3 +395,14 @@ def test_the_same_at_both(postfix, home, run, rcpt):
             assert done.code == 0, done
             arrived.append(reading(postfix.wait("postfix", rcpt).original))
         assert arrived[0] == arrived[1], name
+
+
+def test_conversion_is_told_from_the_queue(postfix, home, run, rcpt):
+    home.rc(*account(postfix, "postfix", "old", "logfile ~/log",
+                     "queue on-failure"))
+    done = run(["-odq", "--", rcpt], message(rcpt, u("Käse\n")))
+    assert done.code == 0, done
+    assert run(["--queue-run"]).code == 0
+    postfix.wait("postfix", rcpt)
+    assert "note: content was converted for the server: 8-bit body" in \
+        home.read("log")
