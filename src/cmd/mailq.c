@@ -90,6 +90,17 @@ mailq_style(const struct plan *plan)
 
 /* --- accounts ------------------------------------------------------------- */
 
+/* The name under which the account of a mail waits, or NULL: without a name of
+ * its own its host is meant (see settle_account_name()). */
+static const char *
+mailq_account_of(const struct entry *e)
+{
+	for (size_t i = 0; !e->account && i < e->option_count; i++)
+		if (strcmp(e->options[i].name, "host") == 0)
+			return e->options[i].value;
+	return e->account;
+}
+
 /* What the account of a mail waits for, or NULL. */
 static const struct queue_wait *
 mailq_wait(struct mailq *v, const char *name)
@@ -171,7 +182,7 @@ mailq_one(struct mailq *v, enum queue_state state, const char *id)
 		reason = pick_reason(&e, &addr);
 		row.reason = reason;
 		row.reason_addr = addr;
-		row.wait = mailq_wait(v, e.account);
+		row.wait = mailq_wait(v, mailq_account_of(&e));
 		/* what is not due is hardly ever sent */
 		row.is_busy = state == QUEUE_ACTIVE &&
 			      e.cells.next_s <= v->now && queue_is_locked(e.fd);

@@ -26,8 +26,8 @@ def entry(message, rcpts, sender="alice@example.test", account="default",
     values = dict({"next": now, "last": 0, "waited": 0, "tries": 0,
                    "deaths": 0, "told": "-", "doubt": "-", "born": now,
                    "uid": os.getuid(), "bytes": len(message)}, **cells)
-    lines = ["account   %s\n" % account] + list(more) + \
-        ["from      <%s>\n" % sender]
+    lines = ["account   %s\n" % account] if account else []
+    lines += list(more) + ["from      <%s>\n" % sender]
     for rcpt in rcpts:
         verdict, addr = ("N", rcpt) if isinstance(rcpt, str) else rcpt
         lines.append("to %s - - %s\n" % (verdict, addr))

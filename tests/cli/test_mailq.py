@@ -149,6 +149,25 @@ def test_account_that_waits(queue, mailq):
     assert "account default: no way to its server" in mailq()
 
 
+def test_account_without_a_name(queue, mailq):
+    """One of the command line: its host is its name."""
+    queue.add(next=0, account=None, more=["option    host mail.example\n"])
+    queue.wait("mail%2eexample", "account", 800, "refused")
+    out = mailq()
+    assert out.startswith("account mail.example: does not work"), out
+    assert "in 13 minutes" in out.splitlines()[3], out
+
+
+@pytest.mark.parametrize("argv0,args", (("hoststat", []),
+                                        ("sendmail", ["-bh"])))
+def test_hoststat(queue, run, argv0, args):
+    name = queue.add()
+    queue.wait("default", "offline", 800, "cannot connect")
+    done = run(args, argv0=argv0)
+    assert done.code == 0 and "account default: no way" in done.out, done
+    assert "(cannot connect)" in done.out and name not in done.out
+
+
 def test_being_sent(queue, mailq):
     name = queue.add(next=0)
     with queue.locked(name):
@@ -597,7 +616,7 @@ def test_many(queue, program, environment, home):
         os.write(fd, data)
         os.close(fd)
     with open(program, "rb") as f:
-        is_sanitized = b"AddressSanitizer" in f.read()
+        is_sanitized = b"__asan_init" in f.read()
     for args in (["--mailq"], ["--mailq", "--json"]):
         kib, printed = peak(program, args, environment, home)
         assert printed.count("bob@example.com") >= MANY, args

@@ -20,7 +20,11 @@
 
 #define PROBE_RCPTS_MAX 2000
 
+#define PROBE_VALUES_MAX (16 * PROBE_RCPTS_MAX)
+
 struct probe {
+	char *values[PROBE_VALUES_MAX]; /* owned */
+	size_t value_count;
 	struct report report;
 	struct report_rcpt rcpts[PROBE_RCPTS_MAX];
 	struct error why[PROBE_RCPTS_MAX];
@@ -73,7 +77,20 @@ probe_error(struct error *why, const char *word, char *value)
 		abort();
 }
 
-/* value is never freed: the process is short. */
+/* What is static is released, too. */
+struct probe_slot {
+	struct probe *probe;
+};
+
+static void
+probe_slot_release(struct probe_slot *s)
+{
+	for (size_t i = 0; i < s->probe->value_count; i++)
+		free(s->probe->values[i]);
+}
+AUTO_DEFINE(probe_slot);
+
+/* p keeps value. */
 static void
 probe_word(struct probe *p, const char *word, char *value)
 {
@@ -133,6 +150,7 @@ int
 main(int argc, char **argv)
 {
 	static struct probe probe;
+	AUTO(probe_slot) struct probe_slot slot = { &probe };
 	AUTO(message) struct message original;
 	AUTO(message) struct message out;
 	AUTO(error) struct error err = ERROR_INIT;
@@ -153,12 +171,17 @@ main(int argc, char **argv)
 		.rcpts = probe.rcpts };
 	while ((len = getline(&line, &cap, stdin)) > 0) {
 		char *space = strchr(line, ' ');
+		char *value;
 
 		line[len - 1] = '\0';
 		if (!space)
 			continue;
 		*space = '\0';
-		probe_word(&probe, line, probe_unhex(space + 1));
+		if (probe.value_count == PROBE_VALUES_MAX)
+			abort();
+		value = probe.values[probe.value_count++] =
+		    probe_unhex(space + 1);
+		probe_word(&probe, line, value);
 	}
 	if (report_make(&probe.report, &out, &err) < 0 ||
 	    probe_print(&out, &err) < 0) {

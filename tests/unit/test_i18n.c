@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "base/i18n.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "conf/parse.h"
@@ -83,12 +85,38 @@ test_help_in_german(void **state)
 			 "verschl\xc3\xbcsseln\n"));
 }
 
+/* What goes into a mail is UTF-8, whatever the terminal is. */
+static void
+test_utf8_for_mails(void **state)
+{
+	auto_free char *language = NULL;
+	auto_free char *plain = NULL;
+	const char *text;
+
+	(void)state;
+	if (!ENABLE_NLS)
+		skip();
+	assert_true(set_german());
+	language = i18n_language();
+	assert_string_equal(language, "de");
+	assert_non_null(setlocale(LC_CTYPE, "C"));
+	i18n_use_utf8(false);
+	plain = xstrdup(_("the server does not support authentication"));
+	assert_true(text_is_ascii(plain, strlen(plain)));
+	i18n_use_utf8(true);
+	text = _("the server does not support authentication");
+	assert_true(utf8_is_valid(text, strlen(text)));
+	assert_non_null(strstr(text, "unterst\u00fctzt"));
+	assert_true(set_german());
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_error_in_german),
 		cmocka_unit_test(test_help_in_german),
+		cmocka_unit_test(test_utf8_for_mails),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
