@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,13 @@
 #else
 #define STORE_SETLK F_SETLK
 #define STORE_GETLK F_GETLK
+#endif
+
+#ifndef CIFS_SUPER_MAGIC
+#define CIFS_SUPER_MAGIC 0xff534d42
+#endif
+#ifndef SMB2_SUPER_MAGIC
+#define SMB2_SUPER_MAGIC 0xfe534d42
 #endif
 
 #define STORE_DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -167,17 +175,44 @@ queue_state_dir(struct queue *q, enum queue_state state, struct error *err)
 	return q->states[state];
 }
 
+bool
+queue_is_remote(uint32_t type)
+{
+	static const uint32_t types[] = { NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
+		CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, AFS_SUPER_MAGIC };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i] == type)
+			return true;
+	return false;
+}
+
+static int
+store_refuse_remote(const struct queue *q, struct error *err)
+{
+	(void)err_set(err, ERR_QUEUE_PLACE,
+	    _("the queue in %s is on a filesystem of another machine"),
+	    q->path);
+	return err_hint(err,
+	    _("Name a directory of this machine with queue_dir, or, to use "
+	      "this one all the same, make the file %s in it."),
+	    QUEUE_REMOTE_OK);
+}
+
 int
 queue_check_room(struct queue *q, uint64_t size, struct error *err)
 {
-	struct statvfs fs;
+	struct statfs fs;
 	uint64_t want = 2 * size > STORE_ROOM_MIN ? 2 * size : STORE_ROOM_MIN;
 	uint64_t free_size;
 
-	if (fstatvfs(q->dir, &fs) < 0)
+	if (fstatfs(q->dir, &fs) < 0)
 		return err_set_os(err, ERR_QUEUE, errno,
 		    _("cannot use the queue in %s"), q->path);
-	free_size = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (queue_is_remote((uint32_t)fs.f_type) &&
+	    faccessat(q->dir, QUEUE_REMOTE_OK, F_OK, 0) < 0)
+		return store_refuse_remote(q, err);
+	free_size = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
 	if (free_size >= want)
 		return 0;
 	(void)err_set(

@@ -62,8 +62,14 @@ const char *queue_state_name(enum queue_state state);
  * ERR_QUEUE_PLACE. */
 int queue_state_dir(struct queue *q, enum queue_state state, struct error *err);
 
+/* Whether this f_type of statfs(2) is a filesystem of another machine, on which
+ * neither locks nor syncs are to be relied on. */
+bool queue_is_remote(uint32_t type);
+
 /* ERR_QUEUE unless there is room for another message of so many octets: twice
- * that, and 64 MiB at least. */
+ * that, and 64 MiB at least.  ERR_QUEUE_PLACE on a filesystem of another
+ * machine, unless somebody has made the file QUEUE_REMOTE_OK in the queue. */
+#define QUEUE_REMOTE_OK "remote-filesystem-is-fine"
 int queue_check_room(struct queue *q, uint64_t size, struct error *err);
 
 /* A kernel lock for writing on the whole of fd: it dies with the process, and

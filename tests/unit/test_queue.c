@@ -580,6 +580,10 @@ test_place(void **state)
 	assert_int_equal(err.kind, ERR_QUEUE_PLACE);
 	assert_non_null(err.hint);
 	assert_int_equal(chmod(p->path, 0700), 0);
+	assert_true(queue_is_remote(0x6969));      /* nfs */
+	assert_true(queue_is_remote(0xff534d42));  /* cifs */
+	assert_false(queue_is_remote(0xef53));     /* ext4 */
+	assert_false(queue_is_remote(0x01021994)); /* tmpfs */
 	assert_false(queue_unwake(&p->q));
 	queue_wake(&p->q);
 	queue_wake(&p->q);
