@@ -24,6 +24,7 @@ class Ledger:
         self.extensions = extensions
         self.arrived = {}
         self.log = []          # (Message-ID, recipients) in order of arrival
+        self.tried = []        # the recipients of each RCPT
         self.sessions = 0
         self.lock = threading.Lock()
         self._listener = socket.create_server(at, backlog=600)
@@ -90,6 +91,7 @@ class Ledger:
             elif verb == b"RCPT":
                 name = re.search(rb"<([^@>]*)", line)[1].decode()
                 verdict = self.verdicts.get(name, "250 2.1.5 ok")
+                self.tried.append(name)
                 if verdict[0] == "2":
                     rcpts.append(name)
                 say(verdict)

@@ -2,15 +2,16 @@
 /*
  * Runs a program and makes one of its system calls the last, or a failure.
  *
- *	trouble -o FILE -- PROGRAM ARG...	"PROCESS CALL NAME" of each
- *call, in the order in which they come trouble -p P -k K -- PROGRAM ...
- *before call K of process P all of its processes are killed trouble -1 -p P -k
- *K -- ...		only that one trouble -e ERRNO -p P -k K -- ...	that
- *call fails, undone
+ *	trouble -o FILE -- PROGRAM ...		what is called, into a file
+ *	trouble -p P -k K -- PROGRAM ...	all are killed before it
+ *	trouble -1 -p P -k K -- PROGRAM ...	that process is
+ *	trouble -e ERRNO -p P -k K -- ...	it is not made, and fails
  *
- * Processes and calls count from 0, a process's calls by themselves: so that
- * the same numbers mean the same call in the next run.  Ends as the program
- * did, when all of its processes have ended.
+ * The file has a line "P K NAME" for each call, in the order in which they
+ * come.  P is -2 for each process but the first.  Processes and calls count
+ * from 0, a process's calls by themselves: so that the same numbers mean the
+ * same call in the next run.  Ends as the program did, when all of its
+ * processes have ended.
  */
 #include <errno.h>
 #include <signal.h>
@@ -33,6 +34,8 @@
 #include <linux/ptrace.h>
 
 #define PROCESSES_MAX 256
+/* Each but the first. */
+#define OTHERS (-2)
 #define OPTIONS                                                                \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |    \
 	    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
@@ -212,7 +215,8 @@ stop_at_call(struct trouble *t, struct process *p)
 		return;
 	if (t->list)
 		note(t, p, (long)info.entry.nr);
-	if (p - t->all == t->process && (long)p->calls == t->call)
+	if ((t->process == OTHERS ? p > t->all : p - t->all == t->process) &&
+	    (long)p->calls == t->call)
 		begin_trouble(t, p);
 	p->calls++;
 }
