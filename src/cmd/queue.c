@@ -3,7 +3,13 @@
 
 #include "cmd/queue.h"
 
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -114,6 +120,42 @@ queue_run_one(const struct plan *plan, const char *path)
 	return 0;
 }
 
+/* The system's queue is that of a user of its own: root runs it as he would,
+ * with his configuration and his rights. */
+static void
+queue_become(const struct stat *st)
+{
+	const struct passwd *pw = getpwuid(st->st_uid);
+
+	if (setgroups(1, &st->st_gid) < 0 || setgid(st->st_gid) < 0 ||
+	    setuid(st->st_uid) < 0 ||
+	    setenv("HOME", pw ? pw->pw_dir : "/", 1) < 0)
+		_exit(err_table[ERR_OS].exit_code);
+	(void)unsetenv("XDG_CONFIG_HOME");
+	(void)unsetenv("XDG_STATE_HOME");
+}
+
+static int
+queue_run_place(const struct plan *plan, const char *path)
+{
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0 || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    st.st_uid == 0)
+		return queue_run_one(plan, path);
+	pid = fork();
+	if (pid == 0) {
+		queue_become(&st);
+		_exit(queue_run_one(plan, path));
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status)
+					    : err_table[ERR_OS].exit_code;
+}
+
 /* Nothing can be done: "wake" would have us started again at once. */
 static void
 queue_hear(void)
@@ -142,7 +184,7 @@ cmd_queue_run(const struct plan *plan)
 		return err_exit_code(&err);
 	}
 	for (size_t i = 0; i < places.count; i++) {
-		int rc = queue_run_one(plan, places.paths[i]);
+		int rc = queue_run_place(plan, places.paths[i]);
 
 		code = code ? code : rc;
 	}

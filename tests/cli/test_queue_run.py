@@ -3,9 +3,11 @@
 when it is not."""
 import email
 import os
+import pwd
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -420,3 +422,34 @@ def test_dot_in_data(home, run, queue, put):
         watcher.join()
     assert marks == [True] and queue.names() == []
     assert re.search(rb"\r\n\.\r\n", server.received)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root is who may do that")
+def test_root_runs_the_queue_of_another_user(program, environment, run,
+                                             nobody):
+    """As that user, with his files: what is made is his."""
+    other = pwd.getpwnam("nobody")
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o711)
+        queue = Queue(place + "/queue")
+        os.mkdir(queue.path, 0o700)
+        os.chown(queue.path, other.pw_uid, other.pw_gid)
+        for rcpt in ("a@x.test", "b@x.test"):
+            subprocess.run(
+                [program, "--queue=on-failure", "--queue-dir=" + queue.path,
+                 "--host=127.0.0.1", "--port=%d" % nobody, "--tls=off", "-f",
+                 "me@x.test", "--queue-linger=off", rcpt],
+                input=message(rcpt), cwd="/", check=True, user="nobody",
+                group=other.pw_gid, extra_groups=[],
+                env=dict(environment, HOME="/nonexistent"))
+        until(lambda: len(queue.names()) == 2)
+        with Taker(port=nobody, rcpt=lambda address: "250 ok" if
+                   address == "a@x.test" else "450 busy") as server:
+            args = ["--queue-dir=" + queue.path, "--queue-run"]
+            assert run([*args, *queue.names()]).code == 0
+        assert [m.rcpts for m in server.mails] == [["a@x.test"]]
+        assert queue.one().fields["tries"] == "00001"
+        owners = {os.stat(os.path.join(top, name)).st_uid
+                  for top, dirs, files in os.walk(queue.path)
+                  for name in dirs + files}
+        assert owners == {other.pw_uid}
