@@ -91,7 +91,7 @@ queue_run_one(const struct plan *plan, const char *path)
 {
 	AUTO(queue) struct queue q = QUEUE_INIT;
 	AUTO(error) struct error err = ERROR_INIT;
-	struct run_counts counts;
+	struct run_counts counts = { 0 };
 	struct run run = cmd_queue_of(plan, &q);
 	struct progress progress;
 	int rc;
