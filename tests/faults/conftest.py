@@ -198,10 +198,18 @@ def some(rows, count):
     return [rows[int(first + i * len(rows) / count)] for i in range(count)]
 
 
+REPORTS = []
+
+
 def report(words, **numbers):
-    """What an experiment came to; pytest shows it with -rA or -s."""
-    print("%s: %s" % (words, ", ".join(
-        "%s %s" % (n, v) for n, v in numbers.items())))
+    """What an experiment came to, for the end of the run."""
+    REPORTS.append("%s: %s" % (words, ", ".join(
+        "%s %s" % (n.replace("_", " "), v) for n, v in numbers.items())))
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in REPORTS:
+        terminalreporter.write_line("experiment: " + line)
 
 
 def strace(*words, out="/dev/null"):

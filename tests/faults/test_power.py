@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from conftest import LONG, Desk, report, some
+from conftest import Desk, report, some
 from test_flush import Trial
 
 # name: (how it is made, options of the mount, MB)
