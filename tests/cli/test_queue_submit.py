@@ -238,7 +238,7 @@ def test_two_fsyncs_and_no_more(home, queue, program, environment, nobody):
     first = next(i for i, line in enumerate(trace)
                  if queue.path in line and "O_DIRECTORY" in line)
     calls = [line.split(None, 1)[1] for line in trace[first:]
-             if "+++" not in line]
+             if "+++" not in line and "map(" not in line]
     assert sum(c.startswith(("fsync", "fdatasync")) for c in calls) == 2
     assert len(calls) <= 19, "\n".join(calls)
 
