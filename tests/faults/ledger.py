@@ -19,9 +19,10 @@ import threading
 class Ledger:
     def __init__(self, verdicts=None, extensions=("PIPELINING", "8BITMIME",
                                                   "CHUNKING", "SIZE 0"),
-                 at=("127.0.0.1", 0)):
+                 at=("127.0.0.1", 0), tls=None):
         self.verdicts = verdicts or {}
         self.extensions = extensions
+        self.tls = tls         # None, or an SSLContext: TLS from the start
         self.arrived = {}
         self.log = []          # (Message-ID, recipients) in order of arrival
         self.tried = []        # the recipients of each RCPT
@@ -59,6 +60,8 @@ class Ledger:
     def _session(self, sock):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            if self.tls:
+                sock = self.tls.wrap_socket(sock, server_side=True)
             with sock, sock.makefile("rb") as lines:
                 self._dialogue(sock, lines)
         except OSError:

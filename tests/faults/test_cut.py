@@ -3,6 +3,7 @@
 nothing is lost, nobody is told of a failure, and a mail is in doubt only between
 the last octet of its end and the complete reply to it."""
 import socket
+import ssl
 import struct
 import threading
 
@@ -93,20 +94,20 @@ class Cut:
                 sock.shutdown(socket.SHUT_RDWR)
 
 
-def dialogue(desk, sink):
+def dialogue(desk, sink, *lines):
     """What goes each way when nothing happens."""
     with Cut(sink.port, None, None, None) as relay:
-        desk.configure(relay.port)
+        desk.configure(relay.port, *lines)
         Trial(desk, sink, 1, ("bob@example.test",))
         desk.flush()
         assert not desk.entries()
     return relay.passed
 
 
-def play(desk, sink, way, offset, how):
+def play(desk, sink, way, offset, how, *lines):
     """(whether it is in doubt, what went out, whether the server has it)"""
     with Cut(sink.port, way, offset, how) as relay:
-        desk.configure(relay.port, "timeout 1")
+        desk.configure(relay.port, "timeout 1", *lines)
         trial = Trial(desk, sink, 1, ("bob@example.test",))
         done = desk.flush()
         assert done.returncode >= 0
@@ -114,7 +115,7 @@ def play(desk, sink, way, offset, how):
     is_there = bool(desk.entries())
     in_doubt = mid in desk.in_doubt()
     assert not desk.entries("hold") and not desk.entries("bad")
-    desk.configure(sink.port)
+    desk.configure(sink.port, *lines)
     desk.finish()
     twice = trial.check(desk.in_doubt() | ({mid} if in_doubt else set()))
     return in_doubt, is_there, relay.passed, twice
@@ -157,4 +158,29 @@ def test_cut_at_every_octet(desk, name, how):
             rounds, doubts = rounds + 1, doubts + in_doubt
             twice += again > 0
         report("cut, %s, %s" % (name, how), rounds=rounds, lost=0,
+               in_doubt=doubts, twice=twice)
+
+
+@pytest.mark.parametrize("how", ["reset", "end"])
+def test_cut_inside_tls(desk, pki, how):
+    """The same where only the two ends know what an octet is: in the handshake
+    nothing is in doubt, and an end without a close_notify is no reply."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki.cert, pki.key)
+    lines = ("tls on", "tls_starttls off", "tls_trust_file " + pki.ca)
+    with Ledger(tls=context) as sink:
+        whole = dialogue(desk, sink, *lines)
+        points = [(way, o) for way in ("out", "in")
+                  for o in some(range(1, len(whole[way]) - 60), 6)]
+        rounds = doubts = twice = 0
+        for way, offset in points:
+            in_doubt, is_there, _, again = play(
+                desk, sink, way, offset, how, *lines)
+            what = (how, way, offset)
+            # the server's part of a handshake has about that size
+            assert not in_doubt or way == "in" or offset > 400, what
+            assert is_there or not in_doubt, what
+            rounds, doubts = rounds + 1, doubts + in_doubt
+            twice += again > 0
+        report("cut inside TLS, " + how, rounds=rounds, lost=0,
                in_doubt=doubts, twice=twice)
