@@ -19,19 +19,18 @@ login_is_wanted(const struct account *a)
 }
 
 /* Whether a bare password may pass: what the session is counts, not what the
- * configuration asked for.  In the clear to another machine only by a method
- * that the account names besides switching TLS off: `auth on` asks for a safe
- * one. */
+ * configuration asked for.  In the clear to another machine, or to whoever it
+ * is (TV-40), only by a method that the account names besides switching TLS or
+ * the check off: `auth on` asks for a safe one. */
 static bool
 login_may_send_clear(const struct connection *c)
 {
 	const struct account *a = c->account;
 
-	if (c->peer.is_loopback)
+	if (c->peer.is_loopback || (c->is_tls && c->tls.is_verified))
 		return true;
-	if (c->is_tls)
-		return c->tls.is_verified || a->tls_certcheck == TOGGLE_OFF;
-	return a->tls == TOGGLE_OFF && a->auth == TOGGLE_AUTO;
+	return (c->is_tls ? a->tls_certcheck : a->tls) == TOGGLE_OFF &&
+	       a->auth == TOGGLE_AUTO;
 }
 
 static int

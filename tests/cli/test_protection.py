@@ -53,6 +53,19 @@ def test_password_in_clear_where_the_account_says_tls_off(send):
     assert done["code"] == 0 and asked, done
 
 
+def test_tv_40_no_password_to_whoever_it_is(send):
+    """Nor to a server that nobody checked, however encrypted."""
+    tls = clear("STARTTLS") + ["C: STARTTLS", "S: 220 go", "TLS", "C: EHLO *",
+                               "S> 250-x\\r\\n250 AUTH PLAIN LOGIN\\r\\n"]
+    done, got, asked = send(AWAY, tls + ["C$"], "auth on", "tls on",
+                            "tls_certcheck off")
+    assert done["code"] == 69 and not asked, done
+    assert "name the method" in done["err"]
+    done, got, asked = send(AWAY, tls + AUTH + TAKE, "auth plain", "tls on",
+                            "tls_certcheck off")
+    assert done["code"] == 0 and asked, done
+
+
 def test_no_password_in_clear_by_a_method_that_nobody_named(send):
     """Section 6, row 50: auth on asks for a safe one."""
     done, got, asked = send(AWAY, clear("AUTH PLAIN LOGIN") + ["C$"],
