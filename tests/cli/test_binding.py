@@ -2,9 +2,9 @@
 """SCRAM with channel binding at Dovecot 2.4, the first of Debian's servers that
 has it: over TLS 1.3 and 1.2, on both ways into TLS, and what happens when the
 binding is not that of the connection or somebody took -PLUS off the list."""
+import select
 import socket
 import ssl
-import threading
 
 import pytest
 
@@ -77,20 +77,20 @@ class Between(Relay):
                 self.outside.wrap_socket(
                     socket.create_connection(self.target, 60),
                     server_hostname="localhost") as far:
-            back = threading.Thread(target=self._pass, args=(
-                far, near, self.change), daemon=True)
-            back.start()
-            self._pass(near, far, lambda data: data)
-            back.join(60)
+            self._pass(near, far)
 
-    @staticmethod
-    def _pass(source, sink, change):
-        try:
-            while data := source.recv(65536):
+    def _pass(self, near, far):
+        """In one thread: a TLS session is not for two."""
+        ways = {near: (far, lambda data: data), far: (near, self.change)}
+        while True:
+            for source in [s for s in ways if s.pending()] or \
+                    select.select(list(ways), [], [], 60)[0]:
+                sink, change = ways[source]
+                data = source.recv(65536)
+                if not data:
+                    sink.unwrap()
+                    return
                 sink.sendall(change(data))
-            sink.unwrap()
-        except OSError:
-            pass
 
 
 def lines_behind(dovecot24, relay, **more):
