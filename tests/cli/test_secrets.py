@@ -104,7 +104,8 @@ def memory(pid):
             if "-" in first and not first.endswith(":"):
                 begin, end = (int(x, 16) for x in first.split("-"))
                 where = line.strip()
-            elif first == "VmFlags:" and "wr" in rest:
+            elif first == "VmFlags:" and "wr" in rest and \
+                    end - begin < 1 << 28:  # not a sanitizer's books
                 mem.seek(begin)
                 found.append((where, "dd" in rest, mem.read(end - begin)))
     return found
