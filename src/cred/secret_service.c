@@ -70,15 +70,16 @@ service_call(const struct cred_request *r, enum libsecret_act act,
 {
 	auto_free char *bus = service_bus();
 	bool may_unlock = service_has_display();
-	struct libsecret_task task = { act, bus, r->account->host,
+	struct libsecret_task wanted = { act, bus, r->account->host,
 		r->account->user, may_unlock };
+	struct child_task task = { SERVICE_NAME, libsecret_main, &wanted,
+		input };
 	int64_t deadline =
 	    deadline_in(may_unlock ? SERVICE_PERSON_S : SERVICE_TIMEOUT_S);
 
 	if (!bus)
 		return service_no_bus(err);
-	return child_call(SERVICE_NAME, libsecret_main, &task, input,
-	    deadline_min(deadline, r->deadline), out, err);
+	return child_call(&task, deadline_min(deadline, r->deadline), out, err);
 }
 
 /* What the child said with its exit status, as the first octet of its output

@@ -43,14 +43,6 @@ child_release(struct child *c)
 }
 AUTO_DEFINE(child);
 
-/* What is to be done in the child: a command, or else a function. */
-struct child_task {
-	const char *command;
-	int (*body)(void *ctx);
-	void *ctx;
-	const struct secret *input; /* or NULL */
-};
-
 /* gpg's agent asks for its passphrase there; it cannot find out by itself, with
  * none of our descriptors on it. */
 static void
@@ -86,9 +78,9 @@ child_main(const struct child_task *t, int in, int out, int complaint)
 #if HAVE_CLOSE_RANGE
 	(void)close_range(3, ~0U, 0);
 #endif
-	if (!t->command)
+	if (t->body)
 		_exit(t->body(t->ctx));
-	(void)execl("/bin/sh", "sh", "-c", t->command, (char *)NULL);
+	(void)execl("/bin/sh", "sh", "-c", t->what, (char *)NULL);
 	_exit(127);
 }
 
@@ -264,11 +256,11 @@ child_failed(
 	return -1;
 }
 
-/* what: what the task is called in an error. */
-static int
-child_run(const struct child_task *t, const char *what, int64_t deadline,
-    struct secret *out, struct error *err)
+int
+child_call(const struct child_task *t, int64_t deadline, struct secret *out,
+    struct error *err)
 {
+	const char *what = t->what;
 	AUTO(child)
 	struct child c = { -1, -1, -1, BUF_INIT(CHILD_OUTPUT_MAX),
 		BUF_INIT(CHILD_STDERR_MAX), false };
@@ -301,17 +293,7 @@ int
 child_output(const char *command, int64_t deadline, struct secret *out,
     struct error *err)
 {
-	struct child_task t = { .command = command };
+	struct child_task t = { .what = command };
 
-	return child_run(&t, command, deadline, out, err);
-}
-
-int
-child_call(const char *what, int (*body)(void *ctx), void *ctx,
-    const struct secret *input, int64_t deadline, struct secret *out,
-    struct error *err)
-{
-	struct child_task t = { .body = body, .ctx = ctx, .input = input };
-
-	return child_run(&t, what, deadline, out, err);
+	return child_call(&t, deadline, out, err);
 }

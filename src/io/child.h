@@ -25,14 +25,20 @@
 int child_output(const char *command, int64_t deadline, struct secret *out,
     struct error *err);
 
+/* What is done in a child, and what it is called in errors. */
+struct child_task {
+	const char *what;       /* the command where body is NULL */
+	int (*body)(void *ctx); /* returns the exit status */
+	void *ctx;
+	const struct secret *input; /* less than 64 KiB; NULL: nothing */
+};
+
 /*
  * The same for a function of ours that might hang, crash or leave secrets in
- * its memory: body(ctx) runs in the child, reads input (less than 64 KiB; NULL:
- * nothing) from descriptor 0, writes to 1 and complains on 2; what it returns
- * is the exit status.  what names it in errors.
+ * its memory: body(ctx) runs in the child, reads input from descriptor 0,
+ * writes to 1 and complains on 2.
  */
-int child_call(const char *what, int (*body)(void *ctx), void *ctx,
-    const struct secret *input, int64_t deadline, struct secret *out,
+int child_call(const struct child_task *t, int64_t deadline, struct secret *out,
     struct error *err);
 
 #endif

@@ -49,8 +49,10 @@ tls_verify(gnutls_session_t session)
 	return t->is_verified || t->mode == TLS_VERIFY_REPORT ? 0 : -1;
 }
 
-/* Called by the library when the server wants a certificate of ours. */
+/* Called by the library when the server wants a certificate of ours; the
+ * parameters are its choice. */
 static int
+/* NOLINTNEXTLINE(readability-function-size) */
 tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *wanted,
     gnutls_pcert_st **certs, unsigned *count, gnutls_ocsp_data_st **ocsp,
     unsigned *ocsp_count, gnutls_privkey_t *key, unsigned *flags)

@@ -45,8 +45,10 @@ token_failed(struct token *t, const char *what, int rc)
 	return -1;
 }
 
-/* Once: another attempt would be with the same PIN. */
+/* Once: another attempt would be with the same PIN.  The parameters are the
+ * library's choice. */
 static int
+/* NOLINTNEXTLINE(readability-function-size) */
 token_pin(void *ctx, int attempt, const char *url, const char *label,
     unsigned flags, char *pin, size_t size)
 {

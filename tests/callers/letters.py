@@ -198,6 +198,7 @@ MODES = (
     mode("-bt", "-bt root", "(?s)joe@example.test.*ann@example.test",
          conf=("aliases ~/.aliases",), files=ALIASES),
     mode("-bv never sends", "-bv joe@example.test", "joe@example.test"),
+    mode("-bC", "-bC", "no mistake"),
     mode("-bV", "-bV", r"postrider"),
     mode("--version", "--version", r"postrider"),
     mode("-d0.1", "-d0.1 -bv root", r"postrider"),
