@@ -193,17 +193,23 @@ def login(started_login):
     return started_login
 
 
+def without_root(server):
+    """Who has root has the server, or there is something wrong."""
+    assert privilege() not in ("root", "sudo"), server + " does not run"
+    pytest.skip(server + " wants root (or sudo without a password)")
+
+
 @pytest.fixture
 def postfix(lab):
     if not lab.has("postfix"):
-        pytest.skip("Postfix wants root (or sudo without a password)")
+        without_root("Postfix")
     return lab
 
 
 @pytest.fixture
 def exim(lab):
     if not lab.has("exim"):
-        pytest.skip("Exim wants root (or sudo without a password)")
+        without_root("Exim")
     return lab
 
 

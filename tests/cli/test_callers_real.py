@@ -5,6 +5,7 @@ import re
 import pytest
 
 from callers.real import REAL
+from queues import until
 from support import log_fields
 
 CONFIG = """\
@@ -93,9 +94,11 @@ def test_real(postfix, ready, domain, row):
         if row.out is not None:
             assert done.out + done.err == row.out
     found = postfix.collect("postfix", domain, case.rcpts(), 30)
+    # a caller of the background: the mail is there before its line is
+    logged = log_fields(until(lambda: ready.read("/var/log/mail.log"),
+                              "the log's line"))
     if row.waits:
         assert ready.stop(number) == ""
-    logged = log_fields(ready.read("/var/log/mail.log"))
     assert set(logged["recipients"].split(",")) == case.rcpts(), logged
     assert set(found) == case.rcpts()
     for message in found.values():

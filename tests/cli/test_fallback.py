@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from servers.relay import listen
+from servers.listener import listen
 from servers.scripted import Scripted
 from support import log_fields
 

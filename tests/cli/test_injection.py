@@ -346,7 +346,7 @@ def test_in_51_generated_fields(ready, run, name):
 def waiting(home, run):
     """waiting(args...): the entry that a mail nobody takes becomes."""
     from queues import Queue
-    from servers.relay import listen
+    from servers.listener import listen
     with listen("127.0.0.1", 0) as sock:
         port = sock.getsockname()[1]
 

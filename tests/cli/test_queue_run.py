@@ -13,7 +13,7 @@ import time
 import pytest
 
 from queues import Queue, until
-from servers.relay import listen
+from servers.listener import listen
 from servers.scripted import Scripted
 from servers.taker import Taker
 from support import account, local, message

@@ -38,7 +38,8 @@ def traced(program, home, environment):
              "trace=%network,open,openat", "-o", out, program, *args],
             input=stdin, env=env, cwd=home.path, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, timeout=120)
-        if b"ptrace" in done.stderr:
+        if b"ptrace" in done.stderr and os.geteuid() != 0:
             pytest.skip("strace may not trace")
+        assert b"ptrace" not in done.stderr, done.stderr
         return done.returncode, home.read("trace")
     return traced

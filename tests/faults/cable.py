@@ -12,7 +12,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
 NEAR, FAR = "10.99.0.1", "10.99.0.2"
 
 
@@ -27,7 +27,7 @@ def server(log):
                          stderr=subprocess.DEVNULL).returncode:
         time.sleep(0.02)
     ip("link", "set", "far", "up")
-    with Ledger(at=(FAR, 25)) as sink, open(log, "w") as out:
+    with Ledger(at=FAR, port=25) as sink, open(log, "w") as out:
         print("ready", file=out, flush=True)
         told = 0
         while True:

@@ -15,49 +15,27 @@ import re
 import socket
 import threading
 
+from servers.listener import Listener
 
-class Ledger:
+
+class Ledger(Listener):
     def __init__(self, verdicts=None, extensions=("PIPELINING", "8BITMIME",
                                                   "CHUNKING", "SIZE 0"),
-                 at=("127.0.0.1", 0), tls=None):
+                 at="127.0.0.1", port=0, tls=None):
+        super().__init__(at, port)
         self.verdicts = verdicts or {}
         self.extensions = extensions
         self.tls = tls         # None, or an SSLContext: TLS from the start
         self.arrived = {}
         self.log = []          # (Message-ID, recipients) in order of arrival
         self.tried = []        # the recipients of each RCPT
-        self.sessions = 0
         self.lock = threading.Lock()
-        self._listener = socket.create_server(at, backlog=600)
-        self.port = self._listener.getsockname()[1]
-        self._threads = []
-
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listener.close()
 
     def ids(self):
         with self.lock:
             return {mid: len(found) for mid, found in self.arrived.items()}
 
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self.sessions += 1
-            threading.Thread(target=self._session, args=(sock,),
-                             daemon=True).start()
-
-    def _session(self, sock):
+    def _connection(self, sock):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if self.tls:

@@ -44,20 +44,29 @@ def play(desk, script, **more):
 
 TAKER = """
 cat >taker.py <<'END'
-import sys, time
-sys.path.insert(0, sys.argv[1])
+import os, sys, time
+sys.path[:0] = sys.argv[1:]
 from ledger import Ledger
-with Ledger(at=("127.0.0.1", 2525), verdicts={"b": "450 4.2.0 later"}) as sink:
+with Ledger(port=2525, verdicts={"b": "450 4.2.0 later"}) as sink:
     open("ready", "w").close()
     while True:
-        with open("arrived", "w") as f:
+        with open("arrived.new", "w") as f:
             f.write("".join("%s %s\\n" % (m, ",".join(r))
                             for m, r in list(sink.log)))
+        os.rename("arrived.new", "arrived")
         time.sleep(0.02)
 END
-"$3" -B taker.py "$4" & taker=$!
+"$3" -B taker.py "$4" "$4/.." & taker=$!
 trap 'kill $taker' EXIT
-while [ ! -e ready ]; do sleep 0.02; done
+while [ ! -e ready ] && kill -0 $taker; do sleep 0.02; done
+arrived() {
+    # written anew twice: the second was begun after this was asked
+    for i in 1 2; do
+        rm -f arrived
+        while [ ! -e arrived ] && kill -0 $taker; do sleep 0.02; done
+    done
+    cat arrived
+}
 """
 
 
@@ -98,16 +107,14 @@ def test_full_behind(desk, how):
 step take "$2" --queue=always -odq a@example.test b@example.test <mail
 """ + trouble + """
 step run "$2" --queue-run
-sleep 0.1
-step arrived cat arrived
+step arrived arrived
 step left bash -c 'grep -ah "^to " "$0"/active/*' "$1"
 mount -o remount,rw "$1"
 rm -f "$1/ballast"
 step again "$2" --queue-run
 step retry "$2" --queue-retry ALL
 step more "$2" --queue-run
-sleep 0.1
-step all cat arrived
+step all arrived
 step end bash -c 'grep -ah "^to " "$0"/*/*' "$1"
 """)
     assert found["take"][0] == 0

@@ -63,7 +63,7 @@ def test_ql05_one_connect(desk, after):
         begun = time.monotonic()
         for _ in range(3):
             assert desk.flush().returncode == 0
-        assert sink.sessions == (1 if after == "connect" else 0)
+        assert sink.connections == (1 if after == "connect" else 0)
         assert time.monotonic() - begun < 5
     assert len(desk.entries()) == 40
 

@@ -83,10 +83,10 @@ def test_long_queue(desk, sink):
     measured(desk, "--queue-run", *chosen)
     assert len(sink.arrived[mid]) == 100
     # nobody listens: one look at the queue, one connection
-    sessions = sink.sessions
+    sessions = sink.connections
     desk.configure(1)
     measured(desk, "--queue-run")
-    assert sink.sessions == sessions and len(desk.entries()) == MANY - 100
+    assert sink.connections == sessions and len(desk.entries()) == MANY - 100
     # the rest, or as many as there is time for
     left = MANY
     if not LONG:
@@ -97,7 +97,7 @@ def test_long_queue(desk, sink):
     measured(desk, "--network-up")
     desk.finish(60)
     assert len(sink.arrived[mid]) == left and not desk.entries()
-    assert sink.sessions <= sessions + 2
+    assert sink.connections <= sessions + 2
 
 
 def test_removed_at_once(desk):

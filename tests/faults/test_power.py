@@ -60,8 +60,14 @@ class Disk:
 
     def cut(self):
         """The power is gone; what is there then is in self.after."""
-        assert command("cp", "--sparse=always", self.image,
-                       self.copy).returncode == 0
+        # the filesystem may write while it is copied: that is no moment
+        for _ in range(20):
+            assert command("cp", "--sparse=always", self.image,
+                           self.copy).returncode == 0
+            if command("cmp", self.image, self.copy).returncode == 0:
+                break
+        else:
+            raise AssertionError("the image does not stand still")
         done = self.mount(self.copy, self.after)
         assert done.returncode == 0, done.stdout
 

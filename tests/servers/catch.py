@@ -11,8 +11,9 @@
 instance {"RCPT TO:<a@": "550 5.1.1 no"}; "." is the end of the message.
 """
 import socket
-import threading
 from dataclasses import dataclass, field
+
+from .listener import Listener
 
 
 @dataclass
@@ -23,38 +24,13 @@ class Caught:
     octets: bytes = b""  # without what DATA adds
 
 
-class Catch:
+class Catch(Listener):
     def __init__(self, extensions=(), answers=None, at="127.0.0.1"):
+        super().__init__(at)
         self.extensions = list(extensions)
         self.answers = {k.encode(): v if isinstance(v, bytes) else v.encode()
                         for k, v in (answers or {}).items()}
-        self.mails, self.commands, self.connections = [], [], 0
-        self._listener = socket.create_server(
-            (at, 0), family=socket.AF_INET6 if ":" in at else socket.AF_INET)
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listener.close()
-        self._thread.join(20)
-
-    def _serve(self):
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._connection, args=(sock,),
-                             daemon=True).start()
+        self.mails, self.commands = [], []
 
     def _connection(self, sock):
         sock.settimeout(60)

@@ -5,6 +5,7 @@ Doors: `submission` (STARTTLS), `submissions` (implicit TLS).  What it takes in
 goes on to `relay`, the plain door of another server.
 """
 from .common import USERS, free_ports, write
+from .dovecot import OWN
 
 DOORS = ("submission", "submissions")
 
@@ -67,19 +68,6 @@ submission_relay_trusted = yes
 """
 MECHANISMS = ("plain", "login", "scram-sha-1", "scram-sha-1-plus",
               "scram-sha-256", "scram-sha-256-plus")
-
-# One user can do no chroot.
-OWN = """\
-service anvil {
-  chroot =
-}
-service submission-login {
-  chroot =
-}
-service stats {
-  chroot =
-}
-"""
 
 
 def prepare(place, relay):

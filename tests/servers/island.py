@@ -44,7 +44,8 @@ def possible():
     """Whether this machine lets us make one."""
     quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                  stderr=subprocess.DEVNULL)
-    return bool(shutil.which("unshare")) and subprocess.run(
+    assert shutil.which("unshare"), "no unshare; ./check installs util-linux"
+    return subprocess.run(
         UNSHARE + ["mount", "--bind", "/etc", "/etc"],
         **quiet).returncode == 0
 

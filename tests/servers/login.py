@@ -10,7 +10,7 @@ import os
 import subprocess
 
 from .common import USERS, free_ports, write
-from .dovecot import write_keys
+from .dovecot import OWN, write_keys
 
 DOORS = ("submission", "submissions", "kdc")
 REALM = "EXAMPLE.TEST"
@@ -119,19 +119,6 @@ kdc_tcp_listen = 127.0.0.1:{kdc}
 }}
 [logging]
 kdc = FILE:{lab}/log/kdc.log
-"""
-
-# One user can do no chroot.
-OWN = """\
-service anvil {
-  chroot =
-}
-service submission-login {
-  chroot =
-}
-service stats {
-  chroot =
-}
 """
 
 

@@ -17,9 +17,8 @@ import base64
 import re
 import socket
 import ssl
-import threading
 
-from .relay import listen
+from .listener import Listener
 
 ANSWERS = {"no": "550 5.1.1 no", "later": "450 4.2.0 later"}
 
@@ -49,8 +48,9 @@ class Gone(Exception):
     pass
 
 
-class Recorder:
+class Recorder(Listener):
     def __init__(self, pki=None, implicit=False, lmtp=False, at="127.0.0.1"):
+        super().__init__(at)
         self.sessions = []
         self.lmtp, self.implicit, self.context = lmtp, implicit, None
         if pki:
@@ -58,22 +58,6 @@ class Recorder:
             self.context.load_cert_chain(pki.cert, pki.key)
             self.context.load_verify_locations(pki.ca)
             self.context.verify_mode = ssl.CERT_OPTIONAL
-        self._listener = listen(at)
-        name = self._listener.getsockname()
-        self.port = name[1] if isinstance(name, tuple) else None
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listener.close()
-        self._thread.join(20)
 
     def take(self):
         """The sessions since the last call.  A client that has ended may have
@@ -91,6 +75,7 @@ class Recorder:
         return [session for session in taken if not session.is_mark]
 
     def _serve(self):
+        """One after the other: the sessions stay in order."""
         while True:
             try:
                 sock, peer = self._listener.accept()

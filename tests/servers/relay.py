@@ -12,16 +12,7 @@ import socket
 import struct
 import threading
 
-
-def listen(at, port=0):
-    """A listening socket: at an IPv4 or IPv6 address, or a path."""
-    if "/" in at:
-        sock = socket.socket(socket.AF_UNIX)
-        sock.bind(at)
-        sock.listen()
-        return sock
-    return socket.create_server(
-        (at, port), family=socket.AF_INET6 if ":" in at else socket.AF_INET)
+from .listener import Listener
 
 
 def pump(source, sink):
@@ -36,34 +27,10 @@ def pump(source, sink):
         pass
 
 
-class Relay:
+class Relay(Listener):
     def __init__(self, host, port, at="127.0.0.1"):
+        super().__init__(at)
         self.target = (host, port)
-        self._listener = listen(at)
-        name = self._listener.getsockname()
-        self.port = name[1] if isinstance(name, tuple) else None
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listener.close()
-        self._thread.join(20)
-
-    def _serve(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._connection, args=(client,),
-                             daemon=True).start()
 
     def _connection(self, client):
         client.settimeout(60)

@@ -43,7 +43,7 @@ import ssl
 import struct
 import threading
 
-from .relay import listen
+from .listener import listen
 
 
 class Mismatch(Exception):

@@ -17,7 +17,7 @@ import struct
 import threading
 from collections import namedtuple
 
-from .relay import listen
+from .listener import Listener
 
 Mail = namedtuple("Mail", "sender rcpts data")
 EHLO = (b"250-mail.test\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-8BITMIME\r\n"
@@ -28,34 +28,15 @@ class Gone(Exception):
     pass
 
 
-class Taker:
+class Taker(Listener):
     def __init__(self, rcpt=lambda address: "250 ok",
                  end=lambda server, mail: "250 2.0.0 taken", hold=0, port=0):
         self.rcpt, self.end, self.hold = rcpt, end, hold
-        self.mails, self.connections, self.most_under_way = [], 0, 0
+        super().__init__(port=port)
+        self.mails, self.most_under_way = [], 0
         self.lock = threading.Lock()
-        self.sock = listen("127.0.0.1", port)
-        self.port = self.sock.getsockname()[1]
 
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc):
-        self.sock.shutdown(socket.SHUT_RDWR)
-        self.sock.close()
-
-    def _accept(self):
-        while True:
-            try:
-                conn, _ = self.sock.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(conn,),
-                             daemon=True).start()
-
-    def _serve(self, conn):
+    def _connection(self, conn):
         session = Session(self, conn)
         try:
             session.run()
