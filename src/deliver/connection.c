@@ -13,6 +13,7 @@
 #include "deliver/identity.h"
 #include "deliver/login.h"
 #include "deliver/tls_setup.h"
+#include "tls/gnutls.h"
 
 /* Seconds for look-up and connect together, and for the TLS handshake, where
  * the account names no shorter limit. */
@@ -185,9 +186,22 @@ connection_hello(struct connection *c, enum tls_way way, struct error *err)
 	return smtp_hello(c->smtp, domain, need_ehlo, err);
 }
 
+/* While the greeting is on its way there is time to open the library that the
+ * session cannot do without.  Who needs it asks again, and tells what is wrong
+ * with it. */
+static void
+connection_use_the_wait(enum tls_way way)
+{
+	AUTO(error) struct error ignored = ERROR_INIT;
+
+	if (way == TLS_WAY_STARTTLS)
+		(void)gnutls_load(&ignored);
+}
+
 static int
 connection_greet(struct connection *c, enum tls_way way, struct error *err)
 {
+	connection_use_the_wait(way);
 	if (smtp_greet(c->smtp, err) < 0 || connection_hello(c, way, err) < 0)
 		return -1;
 	if (way == TLS_WAY_NONE || way == TLS_WAY_IMPLICIT)
