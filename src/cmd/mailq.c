@@ -138,8 +138,8 @@ static void
 mailq_show(struct mailq *v, const struct mailq_row *row)
 {
 	v->count++;
-	v->octets += row->state == QUEUE_BAD ? (uint64_t)row->entry->size
-					     : row->entry->message_size;
+	v->octets += row->is_unread ? (uint64_t)row->entry->size
+				    : row->entry->message_size;
 	if (v->plan->queue_view == QUEUE_VIEW_COUNT)
 		return;
 	if (v->plan->is_json) {
@@ -174,7 +174,7 @@ mailq_one(struct mailq *v, enum queue_state state, const char *id)
 	if (rc == 0)
 		return;
 	if (rc < 0 || state == QUEUE_BAD) {
-		row.state = QUEUE_BAD;
+		row.is_unread = true;
 		row.reason = err.text ? err.text : "";
 	} else {
 		if (!pick_entry(v->plan, &e))
@@ -184,8 +184,10 @@ mailq_one(struct mailq *v, enum queue_state state, const char *id)
 		row.reason_addr = addr;
 		row.wait = mailq_wait(v, mailq_account_of(&e));
 		/* what is not due is hardly ever sent */
-		row.is_busy = state == QUEUE_ACTIVE &&
-			      e.cells.next_s <= v->now && queue_is_locked(e.fd);
+		row.is_busy =
+		    state == QUEUE_ACTIVE &&
+		    (e.cells.next_s <= v->now || e.cells.is_in_doubt) &&
+		    queue_is_locked(e.fd);
 	}
 	mailq_show(v, &row);
 }

@@ -80,7 +80,7 @@ mailq_json_row(struct buf *out, const struct mailq_row *r)
 	(void)buf_add_char(out, '{');
 	mailq_json_text(out, "queue_name", queue_state_name(r->state));
 	mailq_json_text(out, "queue_id", e->id);
-	if (r->state != QUEUE_BAD) {
+	if (!r->is_unread) {
 		mailq_json_number(out, "arrival_time", e->born_s);
 		mailq_json_number(
 		    out, "message_size", (int64_t)e->message_size);

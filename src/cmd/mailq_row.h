@@ -12,9 +12,10 @@
 
 /* All is borrowed. */
 struct mailq_row {
-	const struct entry *entry; /* of one in bad/ id and size alone */
+	const struct entry *entry;
 	enum queue_state state;
-	const char *reason;            /* what was said last, or "" */
+	bool is_unread;     /* of entry there is the id and the size alone */
+	const char *reason; /* what was said last, or "" */
 	const char *reason_addr;       /* to whom, or "" */
 	const struct queue_wait *wait; /* its account has to, or NULL */
 	bool is_busy;                  /* it is being sent */

@@ -94,6 +94,10 @@ table_next(const struct mailq_row *r, enum table_colour *colour)
 		*colour = TABLE_GREEN;
 		return xstrdup(_("just now"));
 	}
+	if (r->is_unread) {
+		*colour = TABLE_RED;
+		return xstrdup(_("not readable"));
+	}
 	switch (r->state) {
 	case QUEUE_HOLD:
 		*colour = TABLE_YELLOW;
@@ -101,9 +105,6 @@ table_next(const struct mailq_row *r, enum table_colour *colour)
 	case QUEUE_FAILED:
 		*colour = TABLE_RED;
 		return xstrdup(_("given up"));
-	case QUEUE_BAD:
-		*colour = TABLE_RED;
-		return xstrdup(_("not readable"));
 	default:
 		break;
 	}
@@ -173,7 +174,7 @@ mailq_table_row(
     struct buf *out, const struct mailq_style *style, const struct mailq_row *r)
 {
 	const struct entry *e = r->entry;
-	bool is_bad = r->state == QUEUE_BAD;
+	bool is_bad = r->is_unread;
 	enum table_colour colour;
 	auto_free char *size =
 	    size_short(is_bad ? (uint64_t)e->size : e->message_size);

@@ -149,6 +149,8 @@ record_delivery_warnings(
 {
 	record_note(plan, j, d->setback);
 	record_note(plan, j, d->converted);
+	if (d->doubt)
+		record_warning(plan, j->account, d->doubt);
 	if (d->tls_warning)
 		record_warning(plan, j->account, d->tls_warning);
 	if (d->tls_problem.kind != ERR_NONE) {

@@ -20,7 +20,8 @@ delivery_release(struct delivery *d)
 	free(d->tls_warning);
 	free(d->setback);
 	free(d->converted);
-	d->tls_warning = d->setback = d->converted = NULL;
+	free(d->doubt);
+	d->tls_warning = d->setback = d->converted = d->doubt = NULL;
 }
 
 /* Makes the message fit for the server, and hands it over. */

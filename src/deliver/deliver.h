@@ -16,8 +16,9 @@ struct delivery {
 	struct error tls_problem; /* a certificate that did not verify where
 				   * that is not fatal; ERR_NONE for none */
 	char *tls_warning;        /* for the log, or NULL; owned */
-	/* likewise: why not the server before this one; what was converted */
-	char *setback, *converted;
+	/* likewise: why not the server before this one; what was converted;
+	 * that an earlier attempt may have sent it */
+	char *setback, *converted, *doubt;
 };
 
 void delivery_release(struct delivery *d);

@@ -32,8 +32,6 @@
 #define RUNNER_PASSES 100
 /* Seconds that a run which was asked for something waits for another one. */
 #define RUNNER_PATIENCE_S 5
-/* A mail whose process died while nobody knew whether it was taken. */
-#define RUNNER_DOUBT_S (15 * 60)
 
 /* How soon the end of a process is seen where somebody watches. */
 #define RUNNER_PULSE_MS 50
@@ -84,9 +82,11 @@ runner_say(const struct runner *r, const char *id)
 		r->run->warn(r->run->ctx, NULL, &err);
 }
 
-/* QL-01: a mail that kills who tries it does not get at everybody. */
+/* QL-01: a mail that kills who tries it does not get at everybody.  Of several
+ * that were under way one has done it: it is found when they are tried alone,
+ * and no other one comes that far. */
 static void
-runner_bury(struct runner *r, const char *id)
+runner_bury(struct runner *r, const char *id, bool is_alone)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(entry) struct entry e;
@@ -95,18 +95,35 @@ runner_bury(struct runner *r, const char *id)
 	if (entry_open(&e, r->run->queue, QUEUE_ACTIVE, id, &err) <= 0)
 		return;
 	cells = e.cells;
-	if (cells.deaths < ENTRY_DEATHS_MAX)
+	if (cells.deaths < ENTRY_DEATHS_MAX && (is_alone || !cells.deaths))
 		cells.deaths++;
 	if (cells.is_in_doubt)
-		cells.next_s = time(NULL) + RUNNER_DOUBT_S;
+		cells.next_s = time(NULL) + BACKOFF_DOUBT_S;
 	(void)entry_set_cells(&e, &cells, &err); /* once more, then */
-	entry_log(&e, "died: the process that tried it");
+	entry_log(&e, "died: the process that tried it%s",
+	    is_alone ? "" : " and others");
 	if (cells.deaths < RUNNER_DEATHS_HOLD)
 		return;
 	if (entry_move(&e, QUEUE_HOLD, &err) == 0) {
 		r->counts->aside++;
 		runner_say(r, id);
 	}
+}
+
+/* Those that were in the hands of a process that died. */
+static void
+runner_bury_all(struct runner *r, struct worker_share *share)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < WORKER_WINDOW; i++)
+		count += *share->at[i] != '\0';
+	for (size_t i = 0; i < WORKER_WINDOW; i++) {
+		if (*share->at[i])
+			runner_bury(r, share->at[i], count == 1);
+		*share->at[i] = '\0';
+	}
+	share->is_careful = true;
 }
 
 /* --- processes ------------------------------------------------------------ */
@@ -140,11 +157,7 @@ runner_reap(struct runner *r, struct runner_work *w)
 		runner_finish(r, w);
 		return;
 	}
-	for (size_t i = 0; i < WORKER_WINDOW; i++) {
-		if (*w->share->at[i])
-			runner_bury(r, w->share->at[i]);
-		*w->share->at[i] = '\0';
-	}
+	runner_bury_all(r, w->share);
 	if (++w->deaths > RUNNER_DEATHS_MAX || runner_fork(r, w) < 0)
 		runner_finish(r, w);
 }

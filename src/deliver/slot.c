@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/i18n.h"
 #include "base/xalloc.h"
 #include "deliver/fallback.h"
 #include "queue/backoff.h"
@@ -76,9 +77,21 @@ slot_set_aside(struct worker *w, struct entry *e, const char *id)
 	w->share->counts.bad++;
 }
 
-/* Opens the mail: 1 with it in s, 0 when there is nothing to do about it. */
-int
-slot_take(struct worker *w, struct slot *s, const char *id)
+/* Tells why, and gives it back. */
+static bool
+slot_refuse(struct worker *w, struct slot *s, const char *id, bool is_open,
+    const struct error *err)
+{
+	if (err->kind == ERR_DATA)
+		slot_set_aside(w, is_open ? &s->entry : NULL, id);
+	if (err->kind)
+		slot_complain(w, w->retry.account, err);
+	slot_free(w, s);
+	return false;
+}
+
+bool
+slot_open(struct worker *w, struct slot *s, const char *id)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	int rc;
@@ -90,20 +103,24 @@ slot_take(struct worker *w, struct slot *s, const char *id)
 	s->lacks_dsn = false;
 	slot_mark(w, s, id);
 	rc = entry_open(&s->entry, w->run->queue, QUEUE_ACTIVE, id, &err);
-	if (rc > 0 && slot_is_due(w, &s->entry) &&
-	    retry_job(&w->retry, &s->entry, &s->job, &err) == 0) {
-		if (s->entry.cells.is_in_doubt)
-			entry_log(&s->entry, "tried again, may arrive twice");
-		return 1;
-	}
+	if (rc > 0 && slot_is_due(w, &s->entry))
+		return true;
 	if (rc == 0)
 		w->share->counts.busy++;
-	if (err.kind == ERR_DATA)
-		slot_set_aside(w, rc > 0 ? &s->entry : NULL, id);
-	if (err.kind)
-		slot_complain(w, w->retry.account, &err);
-	slot_free(w, s);
-	return 0;
+	return slot_refuse(w, s, id, rc > 0, &err);
+}
+
+bool
+slot_take(struct worker *w, struct slot *s)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (retry_job(&w->retry, &s->entry, &s->job, &err) < 0)
+		return slot_refuse(w, s, s->entry.id, true, &err);
+	s->was_in_doubt = s->entry.cells.is_in_doubt;
+	if (s->was_in_doubt)
+		entry_log(&s->entry, "tried again, may arrive twice");
+	return true;
 }
 
 /* --- the end of an attempt ------------------------------------------------ */
@@ -169,6 +186,9 @@ slot_settle(struct worker *w, struct slot *s, bool was_open)
 	d.is_tls = w->c.is_tls;
 	d.host = remote ? xstrdup(remote) : NULL;
 	d.converted = auto_take(s->converted);
+	if (s->was_in_doubt)
+		d.doubt = xasprintf(
+		    _("%s is tried again, and may arrive twice"), s->entry.id);
 	/* once for all mails of this session */
 	d.setback = auto_take(w->c.setback);
 	slot_fall_back(w, s, &a);

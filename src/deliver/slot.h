@@ -13,6 +13,7 @@ struct slot {
 	struct message fitted;
 	struct message *message; /* what is sent of both */
 	char *converted;         /* what of it, for the log; or NULL; owned */
+	bool was_in_doubt;       /* when it was taken */
 	bool lacks_dsn;          /* the server does not know DSN */
 	struct smtp_mail *mail;  /* under way; else NULL */
 };
@@ -31,8 +32,10 @@ struct worker {
 
 /* The i-th of those under way; i == count: the one that comes next. */
 struct slot *slot_at(struct worker *w, size_t i);
-/* Opens the mail: 1 with it in s, 0 when there is nothing to do about it. */
-int slot_take(struct worker *w, struct slot *s, const char *id);
+/* Opens the mail: false when there is nothing to do about it. */
+bool slot_open(struct worker *w, struct slot *s, const char *id);
+/* Makes it ready to be tried: the same. */
+bool slot_take(struct worker *w, struct slot *s);
 /* Recipients without a verdict. */
 size_t slot_pending(const struct envelope *env);
 /* Writes down what became of it, and frees the slot.  was_open: see struct

@@ -74,6 +74,8 @@ worker_alone(struct worker *w, struct slot *s, const struct message *m)
 	slot_settle(w, s, true);
 }
 
+static void worker_end_all(struct worker *w);
+
 /* The oldest that is under way. */
 static void
 worker_end(struct worker *w)
@@ -87,8 +89,7 @@ worker_end(struct worker *w)
 	w->failures = rc < 0 ? w->failures + 1 : 0;
 	if (rc == 0 && slot_pending(&s->job.envelope)) {
 		/* recipients that were too many for one transaction */
-		while (w->count)
-			worker_end(w);
+		worker_end_all(w);
 		if (w->is_open) {
 			smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
 			worker_alone(w, s, s->message);
@@ -98,6 +99,13 @@ worker_end(struct worker *w)
 	slot_settle(w, s, true);
 	if (rc < 0)
 		worker_break(w, &err);
+}
+
+static void
+worker_end_all(struct worker *w)
+{
+	while (w->count)
+		worker_end(w);
 }
 
 /* Begins it as soon as there is room: as smtp_begin(); 0 also when the
@@ -136,15 +144,7 @@ worker_send(struct worker *w, struct slot *s)
 		slot_settle(w, s, true);
 		return true;
 	}
-	if (s->entry.cells.deaths) {
-		/* the next death over it shall be laid at nobody else's door */
-		while (w->count)
-			worker_end(w);
-		rc = 0;
-		smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
-	} else {
-		rc = worker_begin(w, s, &err);
-	}
+	rc = worker_begin(w, s, &err);
 	if (rc > 0) {
 		w->count++;
 	} else if (rc < 0) {
@@ -196,21 +196,35 @@ worker_without(struct worker *w, struct slot *s, const struct error *why)
 	slot_settle(w, s, false);
 }
 
+/* The mail, in the next slot; NULL when there is nothing to do about it. */
+static struct slot *
+worker_take(struct worker *w, const char *id)
+{
+	struct slot *s = slot_at(w, w->count);
+
+	if (!slot_open(w, s, id))
+		return NULL;
+	/* the next death over it shall be laid at nobody else's door */
+	if (s->entry.cells.deaths)
+		worker_end_all(w);
+	return slot_take(w, s) ? s : NULL;
+}
+
 /* false: there is no use in going on. */
 static bool
 worker_one(struct worker *w, struct error *down, const char *id)
 {
+	bool is_alone = w->share->is_careful;
 	struct slot *s;
 
 	if (w->is_open && smtp_is_spent(w->c.smtp)) {
-		while (w->count)
-			worker_end(w);
+		worker_end_all(w);
 		worker_close(w);
 	}
-	s = slot_at(w, w->count);
 	if (!down->kind && worker_open(w, down) < 0)
 		slot_complain(w, w->retry.account, down);
-	if (!slot_take(w, s, id)) {
+	s = worker_take(w, id);
+	if (!s) {
 		w->share->next++;
 		return true;
 	}
@@ -219,10 +233,15 @@ worker_one(struct worker *w, struct error *down, const char *id)
 		worker_without(w, s, down);
 		return w->retry.account->fallback != NULL;
 	}
-	if (worker_send(w, s))
+	is_alone |= s->entry.cells.deaths > 0;
+	if (!w->is_open) /* it went with those before */
+		slot_free(w, s);
+	else if (worker_send(w, s))
 		w->share->next++;
 	if (w->count == WORKER_WINDOW)
 		worker_end(w);
+	if (is_alone)
+		worker_end_all(w);
 	return w->failures <= WORKER_FAILURES_MAX;
 }
 
@@ -255,8 +274,7 @@ worker_run(const struct run *run, const struct work_group *g,
 		while (share->next < g->count &&
 		       worker_one(w, &err, g->ids[share->next]))
 			;
-		while (w->count)
-			worker_end(w);
+		worker_end_all(w);
 		worker_close(w);
 	}
 	retry_release(&w->retry);

@@ -17,11 +17,15 @@
 struct worker_share {
 	size_t next; /* index of the first mail that was not begun */
 	char at[WORKER_WINDOW][QUEUE_ID_SIZE]; /* "": none */
+	/* One mail at a time, so that who kills the process is known: set by
+	 * the runner behind a death. */
+	bool is_careful;
 	bool is_done;
 	struct run_counts counts;
 };
 
-/* Tries the mails of g from share->next on. */
+/* Tries the mails of g from share->next on.  One over which a process died has
+ * nobody beside it. */
 void worker_run(const struct run *run, const struct work_group *g,
     struct worker_share *share);
 

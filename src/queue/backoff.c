@@ -32,7 +32,7 @@ backoff_wait(unsigned tries, enum backoff_cause cause)
 	size_t step = tries < BACKOFF_STEPS ? tries : BACKOFF_STEPS;
 
 	if (cause == BACKOFF_IN_DOUBT)
-		return 15 * BACKOFF_MINUTE;
+		return BACKOFF_DOUBT_S;
 	if (cause == BACKOFF_GREYLISTED && tries <= 1)
 		return 5 * BACKOFF_MINUTE;
 	return backoff_jitter(backoff_steps[step ? step - 1 : 0]);
@@ -49,6 +49,7 @@ backoff_count(
 	if (since > 0)
 		c->waited_s += since;
 	c->last_s = now;
+	c->deaths = 0;
 	if (c->tries < ENTRY_TRIES_MAX)
 		c->tries++;
 	c->next_s = now + backoff_wait(c->tries, cause);

@@ -20,6 +20,7 @@
 #define BACKOFF_EXPIRY_S (5 * 24 * 3600)
 #define BACKOFF_EXPIRY_NULL_S (2 * 24 * 3600) /* of the null sender's mail */
 #define BACKOFF_EXPIRY_TRIES 5
+#define BACKOFF_DOUBT_S (15 * 60) /* while nobody knows who has it */
 #define BACKOFF_LATE_S (4 * 3600) /* then the sender is told */
 /* No schedule goes further ahead. */
 #define BACKOFF_MAX_S (3 * 3600 + 3 * 360)
@@ -30,7 +31,8 @@ enum backoff_cause {
 	BACKOFF_IN_DOUBT,   /* after 15 min */
 };
 
-/* An attempt of now that counts: tries, last_s, waited_s, next_s. */
+/* An attempt of now that counts: tries, last_s, waited_s, next_s; nobody died
+ * over it. */
 void backoff_count(
     struct entry_cells *c, time_t born_s, enum backoff_cause cause, time_t now);
 

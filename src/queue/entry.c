@@ -15,6 +15,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "queue/backoff.h"
 #include "queue/entry_head.h"
 #include "queue/entry_io.h"
 
@@ -87,19 +88,30 @@ entry_sync(struct entry *e, struct error *err)
 	return fdatasync(e->fd) == 0 ? 0 : entry_failed(e, errno, err);
 }
 
+/* The cells in memory, doubt included. */
+static int
+entry_put_cells(struct entry *e, struct error *err)
+{
+	return entry_put(e, HEAD_MAGIC_LEN, head_at(HEAD_DOUBT, NULL) + 1, err);
+}
+
+/* The time goes with the mark, in one write: who dies now leaves a mail that
+ * is not tried again at once. */
 int
 entry_doubt(struct entry *e, struct error *err)
 {
-	size_t at = head_at(HEAD_DOUBT, NULL);
+	struct entry_cells cells = e->cells;
 
-	if (e->cells.is_in_doubt)
-		return 0; /* since an earlier attempt */
-	head_put(e, HEAD_DOUBT, "?");
-	if (entry_put(e, at, at + 1, err) < 0 || entry_sync(e, err) < 0) {
-		head_put(e, HEAD_DOUBT, "-");
+	if (e->is_doubted)
+		return 0; /* in this attempt */
+	cells.next_s = time(NULL) + BACKOFF_DOUBT_S;
+	cells.is_in_doubt = true;
+	head_put_cells(e, &cells);
+	if (entry_put_cells(e, err) < 0 || entry_sync(e, err) < 0) {
+		head_put_cells(e, &e->cells);
 		return -1;
 	}
-	e->cells.is_in_doubt = true;
+	e->cells.is_in_doubt = e->is_doubted = true;
 	return 0;
 }
 
@@ -121,9 +133,12 @@ entry_settle(struct entry *e, const struct envelope *env, bool with_failures,
 	bool is_in_doubt = e->cells.is_in_doubt && entry_anybody_in_doubt(env);
 
 	if (e->cells.is_in_doubt && !is_in_doubt) {
-		head_put(e, HEAD_DOUBT, "-");
-		first = head_at(HEAD_DOUBT, NULL);
-		end = first + 1;
+		struct entry_cells cells = e->cells; /* next_s: before it */
+
+		cells.is_in_doubt = false;
+		head_put_cells(e, &cells);
+		first = HEAD_MAGIC_LEN;
+		end = head_at(HEAD_DOUBT, NULL) + 1;
 	}
 	for (size_t i = 0; i < e->rcpt_count && i < env->count; i++) {
 		size_t at = e->verdicts[i];
@@ -145,6 +160,7 @@ entry_settle(struct entry *e, const struct envelope *env, bool with_failures,
 	if (entry_put(e, first, end, err) < 0 || entry_sync(e, err) < 0)
 		return -1;
 	e->cells.is_in_doubt = is_in_doubt;
+	e->is_doubted &= is_in_doubt;
 	return 0;
 }
 

@@ -66,7 +66,9 @@ struct entry_cells {
 	time_t waited_s; /* how long it has waited, a clock that jumps left out
 			  * of account: see queue/backoff.h */
 	unsigned tries;  /* attempts that count */
-	unsigned deaths; /* processes that died over it */
+	unsigned deaths; /* processes that died over it since an attempt was
+			  * seen through: the first perhaps over another one
+			  * beside it, the others not */
 	bool is_delay_told;
 	bool is_in_doubt;
 };
@@ -93,6 +95,7 @@ struct entry {
 	struct envelope envelope;
 
 	bool is_given;    /* private: entry_write() did not make the id */
+	bool is_doubted;  /* private: entry_doubt() was here */
 	int fd;           /* open; locked unless from entry_peek() */
 	int64_t size;     /* octets of the file, log included */
 	struct buf head;  /* private: the header block as it is on disk */
@@ -147,7 +150,9 @@ char *entry_last_log(const struct entry *e);
 
 /* --- while it is locked --------------------------------------------------- */
 
-/* The in-doubt mark, durable before it returns.  ERR_QUEUE. */
+/* The in-doubt mark, durable before it returns, and with it on disk that the
+ * mail is due in BACKOFF_DOUBT_S: for whoever finds it after our death.  The
+ * cells of e keep the time from before.  ERR_QUEUE. */
 int entry_doubt(struct entry *e, struct error *err);
 
 /* What became of recipients, durable before it returns: D for SENT; X for FAIL

@@ -74,9 +74,10 @@ entry_open_file(struct entry *e, int flags, struct error *err)
 	    dir, e->id, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (e->fd < 0 && errno == ENOENT)
 		return 0;
-	/* a link, a socket, a directory opened for writing; EACCES: mode 0 */
-	if (e->fd < 0 && (errno == ELOOP || errno == ENXIO || errno == EISDIR ||
-			     errno == EACCES)) {
+	/* a link, a socket, a directory opened for writing; all else may pass:
+	 * rights, descriptors, memory, a disk that fails */
+	if (e->fd < 0 &&
+	    (errno == ELOOP || errno == ENXIO || errno == EISDIR)) {
 		(void)err_set_os(err, ERR_DATA, errno,
 		    _("%s is no mail of this queue"), e->id);
 		return -1;

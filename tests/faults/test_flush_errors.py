@@ -9,8 +9,8 @@ from conftest import LONG, report, some
 from test_flush import FIVE, MIXED, Trial
 
 ERRORS = {
-    # not EACCES: a mail that we may not open is none of ours
-    "openat": ("EMFILE", "ENOSPC", "EROFS", "EIO", "ENOMEM"),
+    "openat": ("EMFILE", "ENFILE", "ENOSPC", "EROFS", "EIO", "ENOMEM",
+               "EACCES"),
     "write": ("ENOSPC", "EIO", "EINTR"),
     "pwrite64": ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EINTR"),
     "fsync": ("EIO", "ENOSPC", "EROFS"),
@@ -71,6 +71,31 @@ def test_each_error_at_each_call(desk, sink, trouble):
         rounds += 1
     report("each error at each call of a run", rounds=rounds, lost=0,
            truncated=0, twice=twice, aside=aside)
+
+
+@pytest.mark.parametrize("error", ["EACCES", "EMFILE"])
+def test_not_opened(desk, sink, trouble, error):
+    """Whatever cannot be opened just now is where it was, and is told of."""
+    desk.configure(sink.port)
+    mails = [desk.message() for _ in range(2)]
+    for mid, data in mails:
+        assert desk.enqueue(data).returncode == 0
+    rows = [row for row in trouble.trace(desk, "--queue-run")
+            if row[2] == "openat"]
+    told = 0
+    for process, k, name in rows:
+        sink.arrived.clear()
+        for mid, data in mails:
+            assert desk.enqueue(data).returncode == 0
+        before = desk.entries()
+        done = desk.flush(wrap=trouble(process, k, getattr(errno, error)))
+        for state in ("bad", "hold", "failed"):
+            assert not desk.entries(state), (process, k, done.stderr)
+        left = desk.entries()
+        told += any(name.encode() in done.stderr for name in left)
+        desk.finish()
+        assert before and sink.ids() == {mid: 1 for mid, data in mails}
+    assert told
 
 
 def shim(program, **env):
