@@ -92,6 +92,22 @@ host_convert(const char *host, char **out, struct error *err)
 	return 0;
 }
 
+/* What people write who know hosts from elsewhere. */
+static int
+host_hint(const char *host, struct error *err)
+{
+	const char *colon = strrchr(host, ':');
+
+	if (strstr(host, "://"))
+		return err_hint(
+		    err, _("Write the name alone, without the protocol."));
+	if (colon && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")])
+		return err_hint(err,
+		    _("Write the port in a line of its own: port %s."),
+		    colon + 1);
+	return -1;
+}
+
 int
 host_to_ascii(const char *host, char **out, struct error *err)
 {
@@ -107,9 +123,11 @@ host_to_ascii(const char *host, char **out, struct error *err)
 	len = strlen(name);
 	if (len && name[len - 1] == '.')
 		name[len - 1] = '\0';
-	if (!host_is_name(name))
-		return err_set(err, ERR_CONFIG,
+	if (!host_is_name(name)) {
+		(void)err_set(err, ERR_CONFIG,
 		    _("%s is neither a host name nor an address"), host);
+		return host_hint(host, err);
+	}
 	*out = auto_take(name);
 	return 0;
 }

@@ -22,6 +22,14 @@ parse_fail(const struct parse *p, struct error *err)
 	return -1;
 }
 
+static void
+parse_begin_part(struct parse *p, struct account *a)
+{
+	p->current = a;
+	p->has_from = false;
+	memset(p->said, 0, sizeof(p->said));
+}
+
 void
 parse_begin(struct parse *p, const char *name)
 {
@@ -34,8 +42,7 @@ parse_begin(struct parse *p, const char *name)
 	c->accounts =
 	    xreallocarray(c->accounts, c->count + 1, sizeof(struct account *));
 	c->accounts[c->count++] = a;
-	p->current = a;
-	p->has_from = false;
+	parse_begin_part(p, a);
 }
 
 /* Not child itself, which may have the name of one in the other file. */
@@ -165,8 +172,7 @@ parse_defaults(struct parse *p, const char *value, struct error *err)
 	if (*value)
 		return err_set(
 		    err, ERR_CONFIG, _("%s takes no value"), "defaults");
-	p->current = p->defaults;
-	p->has_from = false;
+	parse_begin_part(p, p->defaults);
 	return 0;
 }
 
@@ -179,7 +185,7 @@ parse_line(struct parse *p, char *line, size_t len, struct error *err)
 	if (!*word)
 		return 0;
 	if (strcmp(word, "account") == 0) {
-		p->current = p->scratch;
+		parse_begin_part(p, p->scratch);
 		return parse_account(p, line_value(rest, LINE_WORDS), err);
 	}
 	if (strcmp(word, "defaults") == 0)
@@ -280,8 +286,7 @@ parse_free(struct parse *p)
 void
 parse_begin_file(struct parse *p)
 {
-	p->current = NULL;
-	p->has_from = false;
+	parse_begin_part(p, NULL);
 }
 
 int

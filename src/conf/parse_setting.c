@@ -101,6 +101,22 @@ parse_value(
 	return opt_set(a, id, value, err);
 }
 
+/* Of two lines that set the same the later one counts, which who wrote them may
+ * not know: `auth xoauth2`, and further down `auth on`. */
+static void
+parse_note_again(struct parse *p, enum opt_id id)
+{
+	const struct origin *before = &p->said[id];
+
+	if (before->kind == ORIGIN_FILE && id != OPT_FROM &&
+	    p->conf->keeps_going)
+		conf_warn(p->conf,
+		    xasprintf(_("%s: line %u: %s stands here for the second "
+				"time; line %u does not count"),
+			p->path, p->line, opt_table[id].name, before->line));
+	p->said[id] = p->current->origin[id];
+}
+
 int
 parse_setting(struct parse *p, const char *word, char *rest, struct error *err)
 {
@@ -126,6 +142,7 @@ parse_setting(struct parse *p, const char *word, char *rest, struct error *err)
 		return -1;
 	p->current->origin[id] =
 	    (struct origin){ ORIGIN_FILE, p->path, p->line };
+	parse_note_again(p, id);
 	p->current->is_own[id] = p->current != p->defaults;
 	if (id == OPT_FROM && p->current->sender_count)
 		p->current->senders[p->current->sender_count - 1].where =

@@ -16,6 +16,8 @@ struct parse {
 	struct parse_facts *facts;
 	bool is_evaled; /* the line is what a command said */
 	bool has_from;  /* the current account has a line `from` */
+	/* Where the current account, or part with defaults, has set this. */
+	struct origin said[OPT_COUNT];
 	unsigned depth; /* of files that are being included */
 };
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,10 +14,26 @@
 #include "base/xalloc.h"
 #include "deliver/expand.h"
 #include "deliver/identity.h"
+#include "deliver/local_domain.h"
 #include "deliver/tls_setup.h"
 #include "io/file.h"
 #include "mail/addr.h"
 #include "mail/aliases.h"
+#include "net/hosts.h"
+
+/* A name that is none is found out when it is looked up, too, but then nobody
+ * knows the line any more. */
+static void
+check_host_name(const struct account *a, struct conf *c)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(hosts) struct hosts hosts = HOSTS_INIT;
+
+	if (!a->host || hosts_parse(&hosts, a->host, &err) == 0)
+		return;
+	(void)account_blame(a, OPT_HOST, &err);
+	conf_add_problem(c, &err);
+}
 
 /* %C asks the DNS, and %F the mail. */
 static bool
@@ -66,34 +83,27 @@ check_domain(const struct account *a, struct conf *c)
 }
 
 static void
+check_qualify_domain(const struct account *a, struct conf *c)
+{
+	AUTO(error) struct error err = ERROR_INIT;
+	auto_free char *full = NULL;
+
+	if (!a->qualify_domain || check_needs_more(a->qualify_domain))
+		return;
+	if (check_expand(a->qualify_domain, &full, &err) == 0 &&
+	    local_domain_check(full, &err) == 0)
+		return;
+	(void)account_blame(a, OPT_QUALIFY_DOMAIN, &err);
+	conf_add_problem(c, &err);
+}
+
+static void
 check_tls(const struct account *a, struct conf *c)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 
 	if (tls_setup_check(a, &err) < 0)
 		conf_add_problem(c, &err);
-}
-
-/* Each of them, as if a mail went to it. */
-static void
-check_aliases(const struct account *a, struct conf *c)
-{
-	AUTO(aliases) struct aliases aliases = ALIASES_INIT;
-	AUTO(error) struct error err = ERROR_INIT;
-
-	if (!a->aliases)
-		return;
-	if (aliases_load(&aliases, a->aliases, &err) < 0) {
-		conf_add_problem(c, &err);
-		return;
-	}
-	for (size_t i = 0; i < aliases.count; i++) {
-		AUTO(addr_list) struct addr_list meant = ADDR_LIST_INIT;
-		const char *name = aliases.items[i].name;
-
-		if (aliases_expand(&aliases, &name, 1, NULL, &meant, &err) < 0)
-			conf_add_problem(c, &err);
-	}
 }
 
 /* Takes text. */
@@ -107,6 +117,56 @@ check_file_problem(
 	free(text);
 	(void)account_blame(a, id, &err);
 	conf_add_problem(c, &err);
+}
+
+static int
+check_order(const void *x, const void *y)
+{
+	const struct alias *a = *(const struct alias *const *)x;
+	const struct alias *b = *(const struct alias *const *)y;
+
+	return (a->line > b->line) - (a->line < b->line);
+}
+
+/* Each of them, as if a mail went to it, in the order of the file. */
+static void
+check_targets(const struct aliases *aliases, struct conf *c)
+{
+	auto_free const struct alias **sorted =
+	    xcalloc(aliases->count + 1, sizeof(struct alias *));
+
+	for (size_t i = 0; i < aliases->count; i++)
+		sorted[i] = &aliases->items[i];
+	qsort(sorted, aliases->count, sizeof(*sorted), check_order);
+	for (size_t i = 0; i < aliases->count; i++) {
+		AUTO(addr_list) struct addr_list meant = ADDR_LIST_INIT;
+		AUTO(error) struct error err = ERROR_INIT;
+		const char *name = sorted[i]->name;
+
+		if (aliases_expand(aliases, &name, 1, NULL, &meant, &err) < 0)
+			conf_add_problem(c, &err);
+	}
+}
+
+/* Whatever cannot be opened is the fault of the line that names it; what is
+ * wrong inside has a place of its own. */
+static void
+check_aliases(const struct account *a, struct conf *c)
+{
+	AUTO(aliases) struct aliases aliases = ALIASES_INIT;
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (!a->aliases)
+		return;
+	if (access(a->aliases, R_OK) < 0) {
+		check_file_problem(a, OPT_ALIASES,
+		    xasprintf(_("cannot open %s"), a->aliases), c);
+		return;
+	}
+	if (aliases_load(&aliases, a->aliases, &err) < 0)
+		conf_add_problem(c, &err);
+	else
+		check_targets(&aliases, c);
 }
 
 /* It need not be there yet. */
@@ -155,38 +215,15 @@ check_charset(const struct account *a, struct conf *c)
 	conf_add_problem(c, &err);
 }
 
-/* What is allowed, and what somebody who asks wants to know. */
-static void
-check_notes(const struct account *a, struct conf *c)
-{
-	bool has_auth = a->auth == TOGGLE_ON || a->auth == TOGGLE_AUTO;
-
-	if (a->is_parent)
-		return;
-	if (!a->sender_count && !a->from && a->auto_from != TOGGLE_ON)
-		conf_warn(
-		    c, xasprintf(_("account %s has no from: the sender is that "
-				   "of -f, or the one in the From header"),
-			   a->name));
-	if (has_auth && a->tls == TOGGLE_OFF && !a->socket)
-		conf_warn(c,
-		    xasprintf(_("account %s has tls off: its password can be "
-				"read on the way"),
-			a->name));
-	if (a->tls_certcheck == TOGGLE_OFF && a->tls != TOGGLE_OFF)
-		conf_warn(c,
-		    xasprintf(_("account %s has tls_certcheck off: anybody on "
-				"the way can be its server"),
-			a->name));
-}
-
 void
 check_account(const struct account *a, struct conf *c)
 {
 	static void (*const rows[])(const struct account *a, struct conf *c) = {
 		account_check_all,
+		check_host_name,
 		check_from,
 		check_domain,
+		check_qualify_domain,
 		check_tls,
 		check_password_file,
 		check_aliases,

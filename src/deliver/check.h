@@ -12,5 +12,7 @@
  * is run and no name is looked up.
  */
 void check_account(const struct account *a, struct conf *c);
+/* Of this the notes alone. */
+void check_notes(const struct account *a, struct conf *c);
 
 #endif

@@ -45,6 +45,25 @@ local_domain_guess(const struct account *a)
 	return local_domain_is_full(found) ? auto_take(found) : NULL;
 }
 
+static bool
+local_domain_is_word(const char *wanted)
+{
+	return strcmp(wanted, "off") == 0 || strcmp(wanted, "auto") == 0;
+}
+
+int
+local_domain_check(const char *wanted, struct error *err)
+{
+	auto_free char *shown = NULL;
+
+	if (local_domain_is_word(wanted) || local_domain_is_valid(wanted))
+		return 0;
+	shown = text_escaped(wanted);
+	(void)err_set(
+	    err, ERR_CONFIG, _("qualify_domain: %s is not a domain"), shown);
+	return err_hint(err, _("Write auto, off or a domain."));
+}
+
 int
 local_domain_find(const struct account *a, const struct plan *plan, char **out,
     struct error *err)
@@ -54,18 +73,13 @@ local_domain_find(const struct account *a, const struct plan *plan, char **out,
 	if (!wanted)
 		wanted =
 		    plan->personality == PERSONALITY_SENDMAIL ? "auto" : "off";
-	if (strcmp(wanted, "off") == 0) {
+	if (local_domain_check(wanted, err) < 0)
+		return -1;
+	if (strcmp(wanted, "off") == 0)
 		xreplace(out, NULL);
-	} else if (strcmp(wanted, "auto") == 0) {
+	else if (strcmp(wanted, "auto") == 0)
 		xreplace(out, local_domain_guess(a));
-	} else if (!local_domain_is_valid(wanted)) {
-		auto_free char *shown = text_escaped(wanted);
-
-		(void)err_set(err, ERR_CONFIG,
-		    _("qualify_domain: %s is not a domain"), shown);
-		return err_hint(err, _("Write auto, off or a domain."));
-	} else {
+	else
 		xreplace(out, xstrdup(wanted));
-	}
 	return 0;
 }

@@ -22,4 +22,8 @@
 int local_domain_find(const struct account *a, const struct plan *plan,
     char **out, struct error *err);
 
+/* Whether wanted, with its parts with % filled in, can be a qualify_domain;
+ * ERR_CONFIG. */
+int local_domain_check(const char *wanted, struct error *err);
+
 #endif

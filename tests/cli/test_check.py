@@ -39,7 +39,7 @@ def test_every_mistake(home, run):
             "password_file ~/none", "tls_key_file ~/key")       # 24, 25
     code, lines = check(home, run)
     assert code == 78
-    text = "\n".join(lines)
+    text = "\n".join(line for line in lines if not line.startswith("note: "))
     for place in ("~/.msmtprc: line %d: " % n for n in
                   (2, 5, 9, 11, 12, 13, 14, 16, 17, 18, 20, 22, 23, 24)):
         assert text.count(place) == 1, (place, text)
@@ -62,8 +62,13 @@ def test_every_mistake(home, run):
     ("protocol lmtp", 4, "port"),
     ("auth external\nuser me", 4, "EXTERNAL"),
     ("proxy_host p\nproxy_user me", 5, "proxy_password"),
-    ("aliases ~/none", None, "none"),
+    ("aliases ~/none", 4, "none"),
     ("from @x.test", 4, "@x.test"),
+    ("host h.test:587", 4, "port 587"),
+    ("host a.test, b.test:25", 4, "port 25"),
+    ("host smtp://h.test", 4, "without the protocol"),
+    ("host \"h.test", 4, "neither a host name"),
+    ("qualify_domain a b", 4, "a b is not a domain"),
 ))
 def test_mistake(home, run, lines, at, word):
     home.file("empty", "")
@@ -71,8 +76,7 @@ def test_mistake(home, run, lines, at, word):
     code, said = check(home, run)
     assert code == 78, said
     assert word in "\n".join(said)
-    if at:
-        assert said[0].startswith("~/.msmtprc: line %d: " % at), said
+    assert said[0].startswith("~/.msmtprc: line %d: " % at), said
 
 
 def test_one_account(home, run):
@@ -100,9 +104,60 @@ def test_notes(home, run):
             "tls_certcheck off")
     code, lines = check(home, run)
     assert code == 0
-    assert [line[:16] for line in lines] == [
-        "note: account a ", "note: account a ", "note: account b ",
-        "2 accounts, no m"]
+    assert [line[:39] for line in lines] == [
+        "note: ~/.msmtprc: line 1: account a has",
+        "note: ~/.msmtprc: line 5: account a has",
+        "note: ~/.msmtprc: line 10: account b ha",
+        "note: there is no account default: a ma", "2 accounts, no mistake"]
+
+
+@pytest.mark.parametrize("lines, at, word", (
+    ("port 465\ntls on\ntls_starttls on", 6, "tls_starttls off"),
+    ("port 587\ntls on\ntls_starttls off", 6, "tls_starttls on"),
+    ("port 25\ntls_starttls off", 5, "tls_starttls on"),
+    ("auth on\nuser u\npassword p\npasswordeval c", 7, "not used"),
+    ("auth plain\nuser u\ntls off", 6, "read on the way"),
+    ("auth on\nuser u\ntls off", 6, "do not show the password"),
+    ("auth xoauth2\nuser u\nauth on", 6, "line 4 does not count"),
+    ("include ~/part\nport 26", 5, "line 1 does not count"),
+    ("account two\nhost h.test\nfrom me@X.test", 6, "account default"),
+    ("account two\nhost h.test\nfrom a@p.test\nfrom b@q.test", 6, "p.test"),
+))
+def test_note(home, run, lines, at, word):
+    """What somebody wrote who may mean something else."""
+    home.file("part", "port 25\n")
+    home.file(".msmtprc", GOOD.replace("work", "default").replace(
+        "\nfrom", "\nfrom *@p.test\nfrom", 1 if "p.test" in lines else 0) +
+        lines + "\n")
+    at += "p.test" in lines
+    code, said = check(home, run)
+    assert code == 0
+    assert [line for line in said if "note" in line] == said[:1], said
+    assert said[0].startswith("note: ~/.msmtprc: line %d: " % at), said
+    assert word in said[0]
+
+
+@pytest.mark.parametrize("lines", (
+    "port 465\ntls on\ntls_starttls off", "port 587\ntls_starttls on",
+    "port 25\ntls off\ntls_starttls off", "port 465\ntls on",
+    "auth plain\nuser u\ntls off\nhost localhost",
+    "from you@x.test", "account two : default\nhost i.test",
+    "account two\nhost h.test\nfrom you@x.test\nport 25"))
+def test_nothing_to_note(home, run, lines):
+    home.file(".msmtprc", GOOD.replace("work", "default").replace(
+        "host h.test\n", "" if "\nhost localhost" in lines else
+        "host h.test\n") + lines + "\n")
+    code, said = check(home, run)
+    assert (code, said[1:]) == (0, []), said
+
+
+def test_aliases_in_their_order(home, run):
+    home.file("al", "z: |cmd\nm: ok@x.test\na: /dev/null\nf: |cmd\n")
+    home.rc("host h.test", "from me@x.test", "aliases ~/al")
+    code, said = check(home, run)
+    assert code == 78
+    assert [line[:13] for line in said if line[0] == "~"] == [
+        "~/al: line 1:", "~/al: line 3:", "~/al: line 4:"]
 
 
 def test_nothing_there(run):
