@@ -10,6 +10,9 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 
+/* Accounts that an error names. */
+#define CHOOSE_NAMES_MAX 20
+
 static bool
 choose_is_pattern(const char *from)
 {
@@ -78,6 +81,20 @@ conf_find(const struct conf *c, const char *name)
 	return NULL;
 }
 
+/* The accounts that there are, up to CHOOSE_NAMES_MAX. */
+static int
+choose_hint_names(const char *const *names, size_t count, struct error *err)
+{
+	AUTO(buf) struct buf list = BUF_INIT(CHOOSE_NAMES_MAX * 600);
+
+	for (size_t i = 0; i < count && i < CHOOSE_NAMES_MAX; i++) {
+		(void)buf_add_str(&list, i ? ", " : "");
+		text_escape(&list, names[i], strlen(names[i]), 512);
+	}
+	(void)buf_add_str(&list, count > CHOOSE_NAMES_MAX ? ", ..." : "");
+	return err_hint(err, _("The accounts are: %s."), buf_str(&list));
+}
+
 /* "account x not found in A and B", or what else to say. */
 static int
 choose_not_found(const struct conf *c, const char *name, struct error *err)
@@ -109,6 +126,8 @@ choose_not_found(const struct conf *c, const char *name, struct error *err)
 	nearest = text_nearest(name, names, c->count);
 	if (nearest)
 		return err_hint(err, _("Did you mean %s?"), nearest);
+	if (c->count && strcmp(name, "default") != 0)
+		return choose_hint_names(names, c->count, err);
 	return err_hint(err,
 	    _("Choose an account with -a or -f, or add a line like \"account "
 	      "default : NAME\" at the end of %s."),

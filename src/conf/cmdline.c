@@ -14,6 +14,9 @@
 /* The older names of msmtp's, and the end. */
 #define LONG_MAX_COUNT (OPT_COUNT + CMDLINE_ROWS_MAX + OPT_LEGACY_MAX + 1)
 
+/* Octets; the names of all options are fewer. */
+#define CMDLINE_LIST_MAX 8192
+
 /* What getopt_long() returns: letters, then these. */
 #define VAL_OPERAND 1
 #define VAL_OPT 256    /* + opt_id */
@@ -175,15 +178,17 @@ cmdline_row(struct plan *p, size_t i, const char *value, struct error *err)
 	return plan_act(p, cmdline_rows[i].act, value, err);
 }
 
-/* How many options word (without hyphens) abbreviates. */
+/* How many options word (without hyphens) abbreviates; list is which. */
 static size_t
-cmdline_candidates(const struct cmdline *c, const char *word, size_t len)
+cmdline_candidates(
+    const struct cmdline *c, const char *word, size_t len, struct buf *list)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->long_count; i++)
 		if (strncmp(c->longs[i].name, word, len) == 0)
-			count++;
+			(void)buf_printf(list, "%s--%s", count++ ? "|" : "",
+			    c->longs[i].name);
 	return count;
 }
 
@@ -197,14 +202,17 @@ cmdline_unknown_long(
 	auto_free char *shown = NULL;
 	const char *names[LONG_MAX_COUNT];
 	const char *nearest;
+	AUTO(buf) struct buf list = BUF_INIT(CMDLINE_LIST_MAX);
 
 	word += strspn(word, "-");
 	len = strcspn(word, "=");
 	name = xmemdupz(word, len);
 	shown = text_escaped(name);
-	if (cmdline_candidates(c, word, len) > 1)
-		return err_set(
+	if (cmdline_candidates(c, word, len, &list) > 1) {
+		(void)err_set(
 		    err, ERR_USAGE, _("option --%s is ambiguous"), shown);
+		return err_hint(err, _("Write one of %s."), buf_str(&list));
+	}
 	(void)err_set(err, ERR_USAGE, _("unknown option --%s"), shown);
 	for (size_t i = 0; i < c->long_count; i++)
 		names[i] = c->longs[i].name;
@@ -278,6 +286,7 @@ static void
 cmdline_write_out(struct cmdline *c)
 {
 	const char *word = c->argv[c->word];
+	AUTO(buf) struct buf list = BUF_INIT(CMDLINE_LIST_MAX);
 	const char *name;
 	size_t len;
 
@@ -285,7 +294,7 @@ cmdline_write_out(struct cmdline *c)
 		return;
 	word += 2;
 	len = strcspn(word, "=");
-	if (cmdline_candidates(c, word, len) < 2)
+	if (cmdline_candidates(c, word, len, &list) < 2)
 		return;
 	name = abbrev_find(word, len);
 	if (!name)

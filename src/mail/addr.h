@@ -92,6 +92,12 @@ int addr_validate(const char *addr, size_t len, bool allow_null,
  * translated) and at which octet. */
 const char *addr_fault(const char *addr, size_t len, size_t *at);
 
+/* So much of an address, or of a list of them, as the one line of a message has
+ * room for: up to ADDR_SHOWN_MAX octets and the first LF, "..." for the rest;
+ * owned. */
+#define ADDR_SHOWN_MAX 100
+char *addr_shown(const char *s, size_t len);
+
 /* A local part from its meaning: as it is where it is a dot-string, else
  * quoted (RFC 5321 4.1.2); owned. */
 char *addr_local_part(const char *text, size_t len);

@@ -284,11 +284,9 @@ addr_parse_spans(struct addr_list *l, struct addr_spans *spans,
 	rc = addr_parse_all(&p);
 	if (rc < 0) {
 		auto_free char *shown = NULL;
-		size_t left = len - p.lex.fault_at;
 
 		addr_list_truncate(l, before);
-		shown =
-		    xmemdupz(text + p.lex.fault_at, left < 100 ? left : 100);
+		shown = addr_shown(text + p.lex.fault_at, len - p.lex.fault_at);
 		(void)err_set(err, ERR_ADDRESS, _("bad address in %s: %s"),
 		    where, _(p.lex.fault));
 		(void)err_detail(

@@ -288,8 +288,19 @@ addr_validate(const char *addr, size_t len, bool allow_null, const char *where,
 		return 0;
 	(void)err_set(
 	    err, ERR_ADDRESS, _("bad address in %s: %s"), where, _(fault));
-	shown = xmemdupz(addr, len < 100 ? len : 100);
+	shown = addr_shown(addr, len);
 	return err_detail(err, "octet %zu of %s", at + 1, shown);
+}
+
+char *
+addr_shown(const char *s, size_t len)
+{
+	const char *lf = memchr(s, '\n', len);
+	size_t shown = lf ? (size_t)(lf - s) : len;
+
+	if (shown > ADDR_SHOWN_MAX)
+		shown = ADDR_SHOWN_MAX;
+	return xasprintf("%.*s%s", (int)shown, s, shown < len ? "..." : "");
 }
 
 char *

@@ -12,6 +12,7 @@
 
 #include "base/deadline.h"
 #include "base/i18n.h"
+#include "base/text.h"
 
 #define HAPPY_DETAIL_MAX 4096 /* octets: 16 addresses and their reasons */
 
@@ -139,6 +140,7 @@ static int
 happy_lost(const struct happy *h, const char *where, struct error *err)
 {
 	AUTO(buf) struct buf detail = BUF_INIT(HAPPY_DETAIL_MAX);
+	AUTO(buf) struct buf first = BUF_INIT(NI_MAXHOST);
 	int last = 0;
 
 	for (size_t i = 0; i < h->started; i++) {
@@ -155,7 +157,13 @@ happy_lost(const struct happy *h, const char *where, struct error *err)
 	else
 		(void)err_set_os(
 		    err, ERR_CONNECT, last, _("cannot connect to %s"), where);
-	return h->started ? err_detail(err, "%s", buf_str(&detail)) : -1;
+	if (h->list->count == 1)
+		address_text(&h->list->items[0], &first);
+	/* where it is this very address, all has been said */
+	if (!h->started ||
+	    (first.len && text_has_caseprefix(where, buf_str(&first))))
+		return -1;
+	return err_detail(err, "%s", buf_str(&detail));
 }
 
 /* Those that neither failed nor won. */

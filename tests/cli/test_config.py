@@ -172,6 +172,31 @@ def test_documented_example_is_read(home, run, where, text):
         "postrider: account nosuch not found in %s" % home.path), done
 
 
+def test_the_accounts_that_there_are(home, run):
+    home.rc("account work", "host h.test", "account home", "host i.test")
+    done = run(["-a", "xyz", "--", "you@example.test"], MAIL)
+    assert done.code == 78
+    assert "The accounts are: work, home." in done.err, done
+    done = run(["-a", "wrok", "--", "you@example.test"], MAIL)
+    assert "Did you mean work?" in done.err, done
+
+
+@pytest.mark.parametrize("host, says", (
+    ("h.test:587", "port 587"), ("smtp://h.test", "without the protocol")))
+def test_a_host_that_is_more_than_a_name(run, host, says):
+    done = run(["--host=" + host, "-fme@x.test", "--", "you@x.test"], MAIL)
+    assert done.code == 78 and says in done.err, done
+
+
+def test_an_address_on_one_line(home, run):
+    """Where an address has a line's end, its rest is no line of ours."""
+    home.rc("host h.test")
+    done = run(["-f", "me@x.test\r\nRCPT", "--", "you@x.test"], MAIL)
+    assert done.code == 65
+    assert done.err.splitlines()[1:] == [
+        r"postrider: octet 10 of me@x.test\r..."], done
+
+
 def test_documentation_has_examples():
     assert {where for where, _ in examples()} == {
         "msmtprc.example", "doc/postrider.1", "doc/msmtprc.5", "README"}

@@ -371,6 +371,16 @@ def test_microsocks_with_a_password(postfix, home, run, rcpt, microsocks):
     assert postfix.arrived("postfix", rcpt) == 0
 
 
+@pytest.mark.parametrize("host, lines", (("127.0.0.1", 1), ("localhost", 2)))
+def test_nobody_is_there(home, run, rcpt, host, lines):
+    """Said once; of a name, which of its addresses was tried."""
+    home.rc(*local(free_port(), "host " + host))
+    done = run(["--", rcpt], message(rcpt))
+    assert done.code == EX_TEMPFAIL
+    assert len(done.err.splitlines()) == lines, done
+    assert done.err.count("127.0.0.1") == 1
+
+
 def test_px_03_proxy_cannot_connect(home, run, rcpt, microsocks):
     """In the words that the proxy's code stands for, and for now only."""
     home.rc(*local(free_port(), "proxy_host 127.0.0.1",

@@ -297,7 +297,7 @@ test_validate_null_and_words(void **state)
 	assert_int_equal(addr_validate("<>", 2, true, "-f", &err), -1);
 	assert_int_equal(addr_validate("a@b>\r\nX", 7, true, "-f", &err), -1);
 	assert_string_equal(err.text, "bad address in -f: a control character");
-	assert_string_equal(err.detail, "octet 5 of a@b>\r\nX");
+	assert_string_equal(err.detail, "octet 5 of a@b>\r...");
 	assert_int_equal(err_exit_code(&err), 65);
 }
 
