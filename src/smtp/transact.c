@@ -198,7 +198,9 @@ transact_message(struct transact *t, struct error *err)
 		if (t->is_out)
 			return transact_finish(t, err);
 	}
-	if (t->data.kind)
+	/* DATA refused because nobody was accepted says nothing of those who
+	 * were not named yet */
+	if (t->data.kind && t->accepted)
 		transact_settle(t, NULL, &t->data);
 	return 0;
 }
