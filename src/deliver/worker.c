@@ -58,19 +58,57 @@ worker_break(struct worker *w, const struct error *why)
 
 /* --- one mail after the other --------------------------------------------- */
 
+/* The message as this server takes it. */
+static int
+worker_fit(struct worker *w, struct slot *s, struct error *err)
+{
+	struct smtp *smtp = w->c.smtp;
+
+	s->message = &s->job.message;
+	s->lacks_dsn = !(smtp_extensions(smtp) & SMTP_EXT_DSN);
+	if (connection_check_wishes(&w->c, &s->job.envelope, err) < 0)
+		return -1;
+	return fit_message(&s->message, s->job.account, smtp_extensions(smtp),
+	    &s->fitted, &s->converted, err);
+}
+
+/* Another session for those whom the last one left out, because it had brought
+ * as many mails as the server takes in one (RFC 9422 4.1). */
+static int
+worker_renew(struct worker *w, struct slot *s, struct error *err)
+{
+	worker_close(w);
+	message_release(&s->fitted);
+	message_init(&s->fitted);
+	xreplace(&s->converted, NULL);
+	if (worker_open(w, err) < 0)
+		return -1;
+	smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
+	return worker_fit(w, s, err);
+}
+
 /* By itself, with nothing else under way. */
 static void
-worker_alone(struct worker *w, struct slot *s, const struct message *m)
+worker_alone(struct worker *w, struct slot *s)
 {
 	AUTO(error) struct error err = ERROR_INIT;
+	struct envelope *env = &s->job.envelope;
+	size_t left = slot_pending(env);
 
-	if (slot_pending(&s->job.envelope)) {
-		int rc = smtp_transact(w->c.smtp, &s->job.envelope, m, &err);
+	while (left) {
+		size_t before = left;
+		int rc = smtp_transact(w->c.smtp, env, s->message, &err);
 
 		w->failures = rc < 0 ? w->failures + 1 : 0;
 		if (rc < 0)
 			worker_close(w);
+		left = rc < 0 ? 0 : slot_pending(env);
+		if (left == before || (left && worker_renew(w, s, &err) < 0))
+			break;
 	}
+	/* no session: those who are left wait */
+	if (left && err.kind)
+		envelope_rule(env, &err);
 	slot_settle(w, s, true);
 }
 
@@ -92,7 +130,7 @@ worker_end(struct worker *w)
 		worker_end_all(w);
 		if (w->is_open) {
 			smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
-			worker_alone(w, s, s->message);
+			worker_alone(w, s);
 			return;
 		}
 	}
@@ -135,11 +173,7 @@ worker_send(struct worker *w, struct slot *s)
 	AUTO(error) struct error err = ERROR_INIT;
 	int rc;
 
-	s->message = &s->job.message;
-	s->lacks_dsn = !(smtp_extensions(w->c.smtp) & SMTP_EXT_DSN);
-	if (connection_check_wishes(&w->c, &s->job.envelope, &err) < 0 ||
-	    fit_message(&s->message, s->job.account, smtp_extensions(w->c.smtp),
-		&s->fitted, &s->converted, &err) < 0) {
+	if (worker_fit(w, s, &err) < 0) {
 		envelope_rule(&s->job.envelope, &err);
 		slot_settle(w, s, true);
 		return true;
@@ -152,7 +186,7 @@ worker_send(struct worker *w, struct slot *s)
 		slot_settle(w, s, true);
 		worker_break(w, &err);
 	} else if (w->is_open) {
-		worker_alone(w, s, s->message);
+		worker_alone(w, s);
 	} else {
 		slot_free(w, s);
 		return false;

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from servers.catch import Catch
 from servers.scripted import Scripted
 from support import account, local, message, normalised
 
@@ -159,3 +160,18 @@ def test_another_session_for_those_who_are_left(home, run):
                    message("a@example.test"))
     assert server.failure is None, server.failure
     assert done.code == 0, done
+
+
+def test_another_session_from_the_queue_too(home, run):
+    """... in the same pass: nobody waits for a later attempt."""
+    rcpts = ["%s@example.test" % name for name in "abc"]
+    with Catch(["PIPELINING", "CHUNKING",
+                "LIMITS RCPTMAX=1 MAILMAX=1"]) as server:
+        home.rc(*local(server.port, "queue on-failure"))
+        assert run(["-odq", "--", *rcpts], message(rcpts[0])).code == 0
+        done = run(["--queue-run"])
+    assert done.code == 0, done
+    assert [mail.rcpts for mail in server.mails] == [
+        ["<%s>" % rcpt] for rcpt in rcpts]
+    assert server.connections == 3
+    assert "empty" in run(["--mailq"]).out
