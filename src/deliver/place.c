@@ -13,7 +13,7 @@
 #include "base/xalloc.h"
 #include "io/file.h"
 
-#define PLACE_SYSTEM LOCALSTATEDIR "/spool/postrider"
+#define PLACE_SYSTEM SPOOLDIR
 
 /* The system's queue is that of the user who owns it. */
 static bool

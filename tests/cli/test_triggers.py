@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """What runs the queue from time to time: the units as systemd reads them, the
-hooks as their callers call them."""
+hooks as their callers call them.  test_systemd.py has systemd run the units."""
 import os
 import re
 import subprocess
@@ -23,7 +23,8 @@ def made(program, tmp_path):
         with open(source) as f:
             text = f.read()
         text = text.replace("@bindir@/postrider", program).replace(
-            "@pkglibexecdir@", str(tmp_path))
+            "@pkglibexecdir@", str(tmp_path)).replace(
+            "@spooldir@", "/var/spool/postrider")
         to = tmp_path / re.sub("^(system|user)-", "postrider-", name)
         to.write_text(text)
         to.chmod(0o755 if text.startswith("#!") else 0o644)
