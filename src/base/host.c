@@ -132,6 +132,12 @@ host_to_ascii(const char *host, char **out, struct error *err)
 	return 0;
 }
 
+int
+host_can_convert(struct error *err)
+{
+	return idn2_load(err);
+}
+
 static bool
 host_has_a_label(const char *host)
 {

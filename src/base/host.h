@@ -16,6 +16,10 @@
  */
 int host_to_ascii(const char *host, char **out, struct error *err);
 
+/* Whether names that are not ASCII can be converted at all: 0, or ERR_OS where
+ * the library is missing. */
+int host_can_convert(struct error *err);
+
 /* A domain with its A-labels as U-labels; as it stands where that cannot be;
  * owned. */
 char *host_to_unicode(const char *host);

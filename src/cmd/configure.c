@@ -73,6 +73,8 @@ configure_read_address(struct configure *c, struct error *err)
 	if (c->domain && *c->domain != '[' && !strchr(c->address, '"') &&
 	    host_to_ascii(c->domain, &c->ascii, err) == 0)
 		return 0;
+	if (err->kind == ERR_OS)
+		return -1; /* a library is missing */
 	(void)err_set(err, ERR_ADDRESS, _("%s is no mail address"), c->address);
 	return err_hint(err, _("Write it with its domain: NAME@DOMAIN."));
 }

@@ -270,11 +270,20 @@ print_credential(struct buf *out, const struct account *a)
 
 	if (!login_is_wanted(a) || !login_needs_password(a))
 		return;
-	if (cred_find(&r, &found, &source, &err) == 0)
+	if (cred_find(&r, &found, &source, &err) == 0) {
 		print_line(out,
 		    xasprintf(_("the password is known from: %s"), source));
-	else
-		print_line(out, xasprintf(_("no password: %s"), err.text));
+		return;
+	}
+	print_line(out, xasprintf(_("no password: %s"), err.text));
+	for (const char *at = err.detail ? err.detail : ""; *at;) {
+		size_t len = strcspn(at, "\n");
+
+		print_line(out, xmemdupz(at, len));
+		at += len + (at[len] == '\n');
+	}
+	if (err.hint)
+		print_line(out, xstrdup(err.hint));
 }
 
 /* Standard input only says From and recipients here: it need not be a mail. */

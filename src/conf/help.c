@@ -97,6 +97,17 @@ help_text(const struct plan *p)
 	return buf_detach(&out);
 }
 
+/* As the values of `keyring`. */
+#if defined(HAVE_LIBSECRET) && defined(__linux__)
+#define VERSION_KEYRINGS "secret-service kernel"
+#elif defined(HAVE_LIBSECRET)
+#define VERSION_KEYRINGS "secret-service"
+#elif defined(__linux__)
+#define VERSION_KEYRINGS "kernel"
+#else
+#define VERSION_KEYRINGS "none"
+#endif
+
 char *
 version_text(const struct plan *p)
 {
@@ -122,7 +133,7 @@ version_text(const struct plan *p)
 #else
 	(void)buf_add_str(&out, _("NLS: disabled\n"));
 #endif
-	(void)buf_printf(&out, _("Keyring support: %s\n"), _("none"));
+	(void)buf_printf(&out, _("Keyring support: %s\n"), VERSION_KEYRINGS);
 	(void)buf_printf(&out, _("System configuration file name: %s\n"),
 	    SYSCONFDIR "/msmtprc");
 	(void)buf_add_str(&out, _("User configuration file name: ~/.msmtprc or "

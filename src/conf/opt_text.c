@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "conf/account.h"
 
@@ -30,6 +31,9 @@ static const char *const opt_contents[] = {
 	[CONTENT_SEND] = "send",
 	[CONTENT_SMTPUTF8] = "smtputf8",
 };
+
+/* RFC 7512 2.4 */
+#define OPT_PIN "pin-value="
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -85,6 +89,28 @@ opt_text_auth(const struct account *a)
 	return xstrdup(a->auth_mechanism ? a->auth_mechanism : "choose");
 }
 
+const char *
+opt_pin(const char *value)
+{
+	const char *query =
+	    text_has_caseprefix(value, "pkcs11:") ? strchr(value, '?') : NULL;
+	const char *pin = query ? strstr(query, OPT_PIN) : NULL;
+
+	return pin && pin[strlen(OPT_PIN)] ? pin + strlen(OPT_PIN) : NULL;
+}
+
+/* A path, or a URL without its PIN. */
+static char *
+opt_text_path(const char *value)
+{
+	const char *pin = value ? opt_pin(value) : NULL;
+
+	if (!pin)
+		return value ? xstrdup(value) : NULL;
+	return xasprintf(
+	    "%.*s*%s", (int)(pin - value), value, pin + strcspn(pin, "&"));
+}
+
 char *
 opt_text(const struct account *a, enum opt_id id)
 {
@@ -120,10 +146,11 @@ opt_text(const struct account *a, enum opt_id id)
 		       : a->sender_count ? a->senders[a->sender_count - 1].text
 					 : NULL;
 		break;
+	case OPT_TYPE_PATH:
+		return opt_text_path(*(char *const *)field);
 	case OPT_TYPE_STRING:
 	case OPT_TYPE_NAME:
 	case OPT_TYPE_COMMAND:
-	case OPT_TYPE_PATH:
 	case OPT_TYPE_ADDRESS:
 	case OPT_TYPE_FACILITY:
 	case OPT_TYPE_WISH:

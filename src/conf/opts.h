@@ -193,8 +193,12 @@ int opt_set(
 /* Copies one option's value, its mark and its origin. */
 void opt_copy(struct account *to, const struct account *from, enum opt_id id);
 /* One option's value as it can be written (an interval with its unit, a secret
- * as "*"), or NULL where it is not set; owned. */
+ * as "*", a token's URL with "*" for its PIN), or NULL where it is not set;
+ * owned. */
 char *opt_text(const struct account *a, enum opt_id id);
+/* The PIN in a path that is the URL of a token (RFC 7512 2.4): where it begins,
+ * or NULL. */
+const char *opt_pin(const char *value);
 /* The word for a value of a toggle, family or content, or NULL behind the
  * last. */
 const char *opt_word(enum opt_type type, size_t value);

@@ -97,7 +97,9 @@ parse_value(
 	if (opt_table[id].type != OPT_TYPE_COMMAND &&
 	    value_is_elsewhere(value, is_secret))
 		return parse_elsewhere(p, id, value, err);
-	p->facts->has_password |= is_secret && *value && !p->is_evaled;
+	p->facts->has_password |=
+	    (is_secret ? *value != '\0' : opt_pin(value) != NULL) &&
+	    !p->is_evaled;
 	return opt_set(a, id, value, err);
 }
 

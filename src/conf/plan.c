@@ -102,6 +102,13 @@ static int
 plan_set_value(
     struct plan *p, enum opt_id id, const char *value, struct error *err)
 {
+	if (opt_table[id].type == OPT_TYPE_PATH && opt_pin(value)) {
+		(void)err_set(err, ERR_USAGE,
+		    _("the PIN of a token does not belong on a command line"));
+		return err_hint(err,
+		    _("Others can read it there; give the URL a pin-source, or "
+		      "write it into the configuration file."));
+	}
 	if (opt_set(&p->overrides, id, value, err) < 0) {
 		err->kind = ERR_USAGE;
 		return -1;

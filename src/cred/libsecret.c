@@ -15,7 +15,6 @@
 
 #include "base/library.h"
 
-#define LIBSECRET_SONAME "libsecret-1.so.0"
 #define LIBSECRET_INPUT_MAX (64 * 1024)
 
 /* Every function that is used; those of glib come with it. */
@@ -54,7 +53,7 @@ libsecret_open(void)
 	if (library_load(&lib, &err) == 0)
 		return;
 	(void)fprintf(stderr, "%s\n", err.detail ? err.detail : err.text);
-	_exit(EX_UNAVAILABLE);
+	_exit(EX_OSFILE);
 }
 
 /* The attributes by which msmtp finds what was kept with secret-tool, with the
@@ -233,8 +232,8 @@ int
 libsecret_main(void *task)
 {
 	(void)task;
-	(void)fprintf(stderr, "built without libsecret\n");
-	return EX_UNAVAILABLE;
+	(void)fprintf(stderr, "built without it\n");
+	return EX_OSFILE;
 }
 
 #endif

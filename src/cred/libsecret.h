@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#define LIBSECRET_SONAME "libsecret-1.so.0"
+
 enum libsecret_act {
 	LIBSECRET_FIND,   /* writes the password, or nothing */
 	LIBSECRET_STORE,  /* reads it */
@@ -20,7 +22,7 @@ struct libsecret_task {
 
 /* For child_call(): task is a struct libsecret_task.  Exit status EX_TEMPFAIL
  * with words on standard error when what is wanted is locked, EX_UNAVAILABLE
- * where there is no such service. */
+ * where there is no such service, EX_OSFILE where there is no such library. */
 int libsecret_main(void *task);
 
 #endif

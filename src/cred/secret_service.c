@@ -82,8 +82,17 @@ service_call(const struct cred_request *r, enum libsecret_act act,
 	return child_call(&task, deadline_min(deadline, r->deadline), out, err);
 }
 
-/* What the child said with its exit status, as the first octet of its output
- * says it, too. */
+/* The library is not needed but here: a machine may be without it. */
+static int
+service_no_library(const char *why, struct error *err)
+{
+	(void)err_set(
+	    err, ERR_OS, _("cannot open the library %s"), LIBSECRET_SONAME);
+	(void)err_detail(err, "%s", why);
+	return err_hint(err, _("Install the package with this library."));
+}
+
+/* What the child said with its exit status. */
 static int
 service_failed(struct error *err)
 {
@@ -92,6 +101,8 @@ service_failed(struct error *err)
 
 	if (kind == ERR_CREDENTIAL_TEMP && !detail)
 		return -1; /* too slow */
+	if (kind == ERR_OS && detail)
+		return service_no_library(detail, err);
 	(void)err_set(err, kind,
 	    kind == ERR_CREDENTIAL_TEMP ? _("the keyring is locked")
 					: _("the keyring does not answer"));
@@ -120,7 +131,7 @@ secret_service_find(
 		return 0;
 	if (service_call(r, LIBSECRET_FIND, NULL, &said, err) < 0) {
 		/* a machine without it, and nobody asked for it */
-		if (!is_named && err->kind == ERR_CREDENTIAL) {
+		if (!is_named && err->kind != ERR_CREDENTIAL_TEMP) {
 			error_release(err);
 			return 0;
 		}

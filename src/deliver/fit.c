@@ -3,6 +3,7 @@
 
 #include "deliver/fit.h"
 
+#include "base/host.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "mail/transcode.h"
@@ -55,6 +56,9 @@ fit_header_needs(
 static int
 fit_refuse_wide(struct error *err)
 {
+	/* it may be a domain alone that nobody could convert just now */
+	if (host_can_convert(err) < 0)
+		return -1;
 	(void)err_set(err, ERR_SMTPUTF8,
 	    _("the server does not support internationalized addresses, and "
 	      "the header holds one"));

@@ -72,15 +72,19 @@ login_sasl_is_done(void *ctx)
 /* Says what the server's answer means: in its own words where the mechanism
  * got some, in ours where the answer is well known. */
 static void
-login_explain(const struct auth *auth, struct error *err)
+login_explain(
+    const struct auth *auth, const struct redact *redact, struct error *err)
 {
 	if (auth_complaint(auth)) {
-		xreplace(&err->text,
-		    xasprintf("%s: %s", err->text, auth_complaint(auth)));
+		auto_free char *said = xstrdup(auth_complaint(auth));
+
+		redact_apply(redact, said, strlen(said));
+		xreplace(&err->text, xasprintf("%s: %s", err->text, said));
 		(void)err_hint(err,
 		    _("The access token may have expired, or be for another "
 		      "user or scope; get a fresh one."));
 	}
+	redact_error(redact, err); /* a challenge, decoded */
 	(void)advice_add(err);
 }
 
@@ -111,7 +115,7 @@ login_sasl(struct connection *c, const struct auth_mech *mech,
 		login_sasl_step, login_sasl_is_done, auth },
 	    err);
 	if (rc < 0)
-		login_explain(auth, err);
+		login_explain(auth, smtp_redact(c->smtp), err);
 	auth_free(auth);
 	return rc;
 }

@@ -238,19 +238,22 @@ child_watch(struct child *c, int64_t deadline, int *status)
 }
 
 static int
-child_failed(
-    const struct child *c, const char *command, int status, struct error *err)
+child_failed(const struct child *c, const struct child_task *t, int status,
+    struct error *err)
 {
 	enum err_kind kind = ERR_CREDENTIAL;
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL)
 		kind = ERR_CREDENTIAL_TEMP;
+	/* only we ourselves mean it so */
+	if (t->body && WIFEXITED(status) && WEXITSTATUS(status) == EX_OSFILE)
+		kind = ERR_OS;
 	if (WIFSIGNALED(status))
 		(void)err_set(err, kind, _("'%s' was ended by signal %d"),
-		    command, WTERMSIG(status));
+		    t->what, WTERMSIG(status));
 	else
 		(void)err_set(err, kind, _("'%s' ended with exit status %d"),
-		    command, WEXITSTATUS(status));
+		    t->what, WEXITSTATUS(status));
 	if (c->complaint.len)
 		(void)err_detail(err, "%s", buf_str(&c->complaint));
 	return -1;
@@ -278,7 +281,7 @@ child_call(const struct child_task *t, int64_t deadline, struct secret *out,
 		rc = err_set(err, ERR_CREDENTIAL_TEMP,
 		    _("'%s' did not end in time"), what);
 	else if (status != 0)
-		rc = child_failed(&c, what, status, err);
+		rc = child_failed(&c, t, status, err);
 	else if (c.is_too_long)
 		rc = err_set(err, ERR_CREDENTIAL,
 		    _("'%s' wrote more than %d octets"), what,

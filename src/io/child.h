@@ -36,7 +36,7 @@ struct child_task {
 /*
  * The same for a function of ours that might hang, crash or leave secrets in
  * its memory: body(ctx) runs in the child, reads input from descriptor 0,
- * writes to 1 and complains on 2.
+ * writes to 1 and complains on 2.  Its EX_OSFILE is ERR_OS.
  */
 int child_call(const struct child_task *t, int64_t deadline, struct secret *out,
     struct error *err);

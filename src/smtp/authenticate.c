@@ -125,7 +125,7 @@ auth_finish(struct smtp *s, const struct smtp_sasl *sasl,
 	    _("the server could not prove that it knows the password "
 	      "(method %s)"),
 	    sasl->mechanism);
-	redact_apply(&s->redact, err->reply.text, strlen(err->reply.text));
+	redact_error(&s->redact, err);
 	return err_hint(
 	    err, _("Somebody else may be answering in the server's place."));
 }

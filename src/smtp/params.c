@@ -35,7 +35,8 @@ params_address(
 		form = host_to_unicode(domain);
 	} else if (domain && !text_is_ascii(domain, strlen(domain)) &&
 		   host_to_ascii(domain, &form, err) < 0) {
-		err->kind = ERR_ADDRESS;
+		if (err->kind == ERR_CONFIG)
+			err->kind = ERR_ADDRESS;
 		return -1;
 	}
 	/* its owner sees whether it is full */

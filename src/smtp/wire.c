@@ -190,14 +190,12 @@ wire_read(struct smtp *s, enum smtp_phase phase, struct reply *reply,
 		rc = wire_line(s, &p, err);
 	} while (rc == 0);
 	if (rc < 0) {
-		if (err->detail)
-			redact_apply(
-			    &s->redact, err->detail, strlen(err->detail));
+		redact_error(&s->redact, err);
 		return wire_over(s, err);
 	}
 	parse_take(&p, reply);
 	/* What a mechanism is to read must stay as it is. */
-	if (phase != PHASE_AUTH || reply->code >= 400)
+	if (phase != PHASE_AUTH || (reply->code != 334 && reply->code != 235))
 		redact_apply(&s->redact, reply->text, strlen(reply->text));
 	return reply->code == 421 ? wire_closing(s, reply, err) : 0;
 }

@@ -3,6 +3,7 @@
 what is wrong with one is said, and never what it holds."""
 import os
 import pty
+import re
 import shutil
 import subprocess
 import time
@@ -457,3 +458,16 @@ def test_explain_without_a_password(home, run):
     done = run(["--explain"])
     assert done.code == 0 and "no password: there is no password" in done.out
     assert "no password" not in run(["-P"]).out
+
+
+def test_explain_says_what_a_command_complains_of(home, run):
+    home.rc("account default", "host localhost", "auth on", "user " + USER,
+            "from " + USER,
+            "passwordeval printf 'gpg: No pinentry\\nno\\n' >&2; exit 2")
+    said = run(["--explain"]).out
+    assert "\ngpg: No pinentry\nno\nNo one can be asked" in said, said
+
+
+def test_version_names_the_keyrings(run):
+    assert re.search(r"^Keyring support: (secret-service )?kernel$",
+                     run(["--version"]).out, re.M)

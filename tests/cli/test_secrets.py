@@ -88,6 +88,45 @@ def test_no_core_file(program, home, environment):
     assert core.split()[4:6] == ["0", "0"]
 
 
+# --- a PIN in the URL of a token (RFC 7512) ------------------------------------------
+
+PIN_URL = "pkcs11:token=work;object=x?module-name=y&pin-value=%s&x=z" % CANARY
+
+
+@pytest.fixture
+def pin(home):
+    def pin(mode):
+        text = "\n".join([
+            "account default", "host localhost", "auth external", "tls on",
+            "from alice@example.test", "logfile ~/log",
+            "tls_cert_file " + PIN_URL, "tls_key_file " + PIN_URL])
+        home.file(".msmtprc", text + "\n", mode)
+    return pin
+
+
+@pytest.mark.parametrize("mode", (["-P"], ["--explain"], ["--check"],
+                                  ["--debug", "--json", "--", "b@x.test"]))
+def test_cr_20_pin_in_a_url(pin, home, run, mode):
+    pin(0o600)
+    done = run(mode, message("b@x.test"))
+    assert CANARY not in done.out + done.err + home.read("log"), done
+    if "P" in mode[0]:
+        assert "?module-name=y&pin-value=*&x=z\n" in done.out, done
+
+
+def test_cr_01_a_pin_is_a_secret(pin, run):
+    """The file is kept like one with a password."""
+    pin(0o644)
+    done = run(["--", "b@x.test"], message("b@x.test"))
+    assert done.code == 78 and "chmod 600" in done.err, done
+
+
+def test_cr_05_no_pin_on_the_command_line(run):
+    done = run(["--host=localhost", "--tls-key-file=" + PIN_URL, "-P"])
+    assert done.code == 64 and "pin-source" in done.err, done
+    assert CANARY not in done.err
+
+
 # --- what stays in memory ---------------------------------------------------------
 
 CANARY_7 = "Tr0ub4dor-canary-7f3a91"

@@ -239,6 +239,30 @@ test_redact_stars_echo(void **state)
 	assert_string_equal(coded, "501 bad: ****************");
 }
 
+/* Base64 of more than the secret: those digits that say something of it. */
+static void
+test_redact_stars_a_part(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "d29uZGVybGFuZHg=", "*************Hg=" }, /* x behind it */
+		{ "eHdvbmRlcmxhbmQ=", "eH************Q=" },
+		{ "eHh3b25kZXJsYW5k", "eHh*************" },
+		{ "eHh4d29uZGVybGFuZHh4", "eHh4*************Hh4" },
+		{ "d29uZGVy", "d29uZGVy" },
+	};
+	AUTO(redact) struct redact r = REDACT_INIT;
+
+	(void)state;
+	redact_add(&r, "wonderland", 10);
+	redact_add(&r, "ab", 2); /* too short */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_free char *text = xstrdup(rows[i][0]);
+
+		redact_apply(&r, text, strlen(text));
+		assert_string_equal(text, rows[i][1]);
+	}
+}
+
 static void
 test_nearest_word(void **state)
 {
@@ -371,6 +395,7 @@ main(void)
 		cmocka_unit_test(test_error_reply_decides),
 		cmocka_unit_test(test_error_table_is_whole),
 		cmocka_unit_test(test_redact_stars_echo),
+		cmocka_unit_test(test_redact_stars_a_part),
 		cmocka_unit_test(test_nearest_word),
 		cmocka_unit_test(test_json_stays_one_line),
 		cmocka_unit_test(test_date_form),
