@@ -3,12 +3,39 @@
 
 #include "base/xalloc.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+static int xalloc_code = EX_OSERR;
+static char xalloc_line[256];
+
+void
+xalloc_end_with(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	xalloc_code = code;
+	xalloc_line[0] = '\0';
+	if (!fmt)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(xalloc_line, sizeof(xalloc_line), fmt, ap);
+	va_end(ap);
+}
+
+/* Whether standard error took it. */
+static bool
+xalloc_say(const char *text)
+{
+	size_t len = strlen(text);
+
+	return write(STDERR_FILENO, text, len) == (ssize_t)len;
+}
 
 /*
  * No memory means that nothing that allocates may run any more, not even the
@@ -17,11 +44,10 @@
 static _Noreturn void
 xalloc_die(void)
 {
-	static const char text[] = "postrider: out of memory\n";
-
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		_exit(EX_OSERR);
-	_exit(EX_OSERR);
+	if (xalloc_say("postrider: out of memory\n") && xalloc_line[0] &&
+	    xalloc_say("postrider: ") && xalloc_say(xalloc_line))
+		(void)xalloc_say("\n");
+	_exit(xalloc_code);
 }
 
 void *

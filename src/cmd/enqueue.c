@@ -118,6 +118,9 @@ enqueue(struct enqueue *q, const struct plan *plan, const struct conf *conf,
 		return 1;
 	}
 	q->is_queued = true;
+	/* whatever happens to us: the runner has it */
+	xalloc_end_with(0,
+	    _("the mail is queued as %s and will be tried again"), q->entry.id);
 	j->envelope.wishes.may_lack_dsn = true;
 	j->commit = settle_commit;
 	j->commit_ctx = &q->entry;
@@ -199,6 +202,9 @@ enqueue_end(struct enqueue *q, const struct plan *plan, struct job *j,
 			words_error(plan->program, &q->trouble);
 		return -1;
 	}
+	/* it may fail for good and leave the queue, and nobody told him yet */
+	xalloc_end_with(err_table[ERR_OS].exit_code,
+	    _("It may have been queued as %s all the same."), q->entry.id);
 	result = settle(&a, &err);
 	if (err.kind)
 		words_error(plan->program, &err);

@@ -117,6 +117,7 @@ cmd_send(const struct plan *plan)
 		code = envelope_exit_code(&j.envelope, NULL);
 	if (!q.is_queued)
 		code = mailback(plan, &j, remote, code);
+	xalloc_end_with(code, NULL);
 	status_tell(plan, &j, NULL, code);
 	enqueue_leave(&q, plan, &j);
 	return code;

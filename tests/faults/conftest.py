@@ -4,7 +4,9 @@
 A short form of each experiment is part of ./check; the long ones are
 ./check --faults (POSTRIDER_FAULTS=long).
 """
+import hashlib
 import importlib.util
+import itertools
 import os
 import random
 import re
@@ -12,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -33,15 +37,21 @@ from ledger import Ledger  # noqa: E402
 
 LONG = os.environ.get("POSTRIDER_FAULTS") == "long"
 KEPT = re.compile(r"queued as ([0-9a-z]{26})")
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# the rows of a queue file that its sum does not cover; verdicts likewise
+CELLS = re.compile(rb"(?m)^(?:next|last|waited|tries|deaths|told|doubt|sha256)"
+                   rb" +(.*)$")
+VERDICT = re.compile(rb"(?m)^to (.)")
 
 
 class Desk:
     """A user with a queue and a way to a server."""
+    numbers = itertools.count(1)
 
     def __init__(self, program, home, environment):
-        self.program, self.home, self.env = program, home, environment
+        self.program, self.home = program, home
+        self.env = dict(environment, HOME=home.path)
         self.queue = os.path.join(home.path, "queue")
-        self.count = 0
 
     def configure(self, port, *lines):
         self.home.rc("defaults", "queue_dir " + self.queue,
@@ -51,9 +61,9 @@ class Desk:
 
     def message(self, size=200, rcpts=("bob",)):
         """(Message-ID, octets) of a mail that no other is like."""
-        self.count += 1
-        mid = "<m%d.%d@example.test>" % (os.getpid(), self.count)
-        body = b"".join(b"line %d of %d\n" % (i, self.count)
+        number = next(self.numbers)
+        mid = "<m%d.%d@example.test>" % (os.getpid(), number)
+        body = b"".join(b"line %d of %d\n" % (i, number)
                         for i in range(size // 16 + 1))
         return mid, (b"From: alice@example.test\nTo: x@example.test\n"
                      b"Date: Sat, 21 Nov 2026 10:00:00 +0000\n"
@@ -72,6 +82,42 @@ class Desk:
 
     def flush(self, **more):
         return self.call("--queue-run", **more)
+
+    def fill(self, count, size=300, rcpts=("bob@example.test",)):
+        """{Message-ID: the body}: the first of them enqueued, the others as
+        the program would have."""
+        told, before = {}, set(self.entries())
+        mid, data = self.message(size)
+        assert self.enqueue(data, rcpts).returncode == 0
+        told[mid] = data.split(b"\n\n", 1)[1]
+        if count == 1:
+            return told
+        name, = set(self.entries()) - before
+        with open(os.path.join(self.queue, "active", name), "rb") as f:
+            head, end, rest = f.read().partition(b"\nend\n")
+        assert rest == data
+        for _ in range(count - 1):
+            mid, data = self.message(size)
+            self._put(name[:10], head + end, data)
+            told[mid] = data.split(b"\n\n", 1)[1]
+        return told
+
+    def _put(self, born, head, mail):
+        """A queue file with that mail in it."""
+        head = bytearray(re.sub(
+            rb"(?m)^(bytes +)(\d+)$", lambda found: found[1] +
+            b"%0*d" % (len(found[2]), len(mail)), head))
+        masked = bytearray(head)
+        for found in [*CELLS.finditer(head), *VERDICT.finditer(head)]:
+            masked[found.start(1):found.end(1)] = b"_" * len(found[1])
+        at = re.search(rb"(?m)^sha256 +(.*)$", head)
+        head[at.start(1):at.end(1)] = hashlib.sha256(
+            masked + mail).hexdigest().encode()
+        path = os.path.join(self.queue, "active",
+                            born + "".join(random.choices(ALPHABET, k=16)))
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600),
+                  "wb") as f:
+            f.write(head + mail)
 
     def entries(self, state="active"):
         try:
@@ -163,6 +209,29 @@ def sink():
 
 
 @pytest.fixture
+def at_once(program, tmp_path, environment):
+    """at_once(work, items, many): work(desk, sink, items) at several desks at
+    the same time, each with a part of the items; its Counters are added up."""
+    def one(number, work, items):
+        home = _cli.Home(str(tmp_path / ("desk%d" % number)))
+        shutil.rmtree(home.path, ignore_errors=True)
+        os.mkdir(home.path)
+        with Ledger() as sink:
+            desk = Desk(program, home, environment)
+            desk.configure(sink.port)
+            return work(desk, sink, items)
+
+    def all_of(work, items, many=4):
+        items = list(items)
+        many = min(many, len(items))
+        with ThreadPoolExecutor(many) as pool:
+            running = [pool.submit(one, i, work, items[i::many])
+                       for i in range(many)]
+            return sum((r.result() for r in running), Counter())
+    return all_of
+
+
+@pytest.fixture
 def trouble(program):
     """trouble(process, call, error=None, one=False): what a call of the program
     stands behind, so that this call of it is the last one, or fails
@@ -202,9 +271,14 @@ REPORTS = []
 
 
 def report(words, **numbers):
-    """What an experiment came to, for the end of the run."""
+    """What an experiment came to, for the end of the run; and at once for
+    $POSTRIDER_FAULTS_OUT, a line for a program to read."""
     REPORTS.append("%s: %s" % (words, ", ".join(
         "%s %s" % (n.replace("_", " "), v) for n, v in numbers.items())))
+    if os.environ.get("POSTRIDER_FAULTS_OUT"):
+        with open(os.environ["POSTRIDER_FAULTS_OUT"], "a") as f:
+            print("experiment=%s" % words.replace(" ", "_"), *(
+                "%s=%s" % pair for pair in numbers.items()), file=f)
 
 
 def pytest_terminal_summary(terminalreporter):

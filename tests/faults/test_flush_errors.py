@@ -2,75 +2,62 @@
 """A run of the queue on a machine that is in trouble: calls that fail, that do
 half of what they were asked, and no memory."""
 import errno
+import random
+from collections import Counter
 
 import pytest
 
 from conftest import LONG, report, some
+from errors import possible
 from test_flush import FIVE, MIXED, Trial
 
-ERRORS = {
-    "openat": ("EMFILE", "ENFILE", "ENOSPC", "EROFS", "EIO", "ENOMEM",
-               "EACCES"),
-    "write": ("ENOSPC", "EIO", "EINTR"),
-    "pwrite64": ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EINTR"),
-    "fsync": ("EIO", "ENOSPC", "EROFS"),
-    "fdatasync": ("EIO", "ENOSPC", "EDQUOT", "EROFS"),
-    "linkat": ("ENOSPC", "EIO", "EROFS"),
-    "unlinkat": ("EIO", "EROFS", "EACCES"),
-    "unlink": ("EIO", "EROFS"), "renameat": ("ENOSPC", "EROFS"),
-    "mkdirat": ("ENOSPC", "EROFS"), "mknodat": ("ENOSPC", "EROFS"),
-    "fcntl": ("ENOLCK", "EINTR", "EAGAIN"),
-    "close": ("EIO", "EINTR"), "read": ("EIO", "EINTR"),
-    "pread64": ("EIO", "ENOMEM"), "lseek": ("EIO",),
-    "newfstatat": ("EIO", "EACCES", "ENOMEM"), "fstat": ("EIO",),
-    "fstatfs": ("EIO",), "getdents64": ("EIO", "ENOENT"),
-    "getrandom": ("EINTR", "ENOSYS"), "mmap": ("ENOMEM",),
-    "poll": ("EINTR", "ENOMEM"), "socket": ("EMFILE", "ENOBUFS"),
-    "connect": ("ENETUNREACH", "ECONNREFUSED", "ETIMEDOUT", "EINTR"),
-    "sendto": ("EPIPE", "ECONNRESET", "EINTR"),
-    "recvfrom": ("ECONNRESET", "EINTR"), "clone": ("EAGAIN", "ENOMEM"),
-    "wait4": ("EINTR",), "close_range": ("ENOSYS",),
-}
+
+def back(desk):
+    """As a person would, who has looked at it."""
+    for name in desk.entries("failed"):
+        desk.call("--queue-retry", name)
 
 
-def test_each_error_at_each_call(desk, sink, trouble):
+def test_each_error_at_each_call(desk, sink, trouble, at_once):
     """E4, QL-10, QL-15, QL-16: whatever fails, and wherever."""
     desk.configure(sink.port)
     sink.verdicts = MIXED
     Trial(desk, sink, 1, FIVE)
     rows = [(p, k, name, error)
             for p, k, name in trouble.trace(desk, "--queue-run")
-            for error in ERRORS.get(name, ())]
-    desk.empty()
+            for error in possible(name)]
     assert len(rows) > 200
     later = {k: v for k, v in MIXED.items() if v[0] != "4"}
-    rounds = twice = aside = 0
-    for process, k, name, error in some(rows, 90):
-        what = (process, k, name, error)
-        sink.verdicts = MIXED
-        trial = Trial(desk, sink, 1, FIVE)
-        done = desk.flush(wrap=trouble(process, k, getattr(errno, error)),
-                          timeout=20)
-        assert 0 <= done.returncode < 97, (what, done.stderr)
-        # a damaged mail is one that is damaged, not one that was not read
-        assert not desk.entries("bad"), (what, done.stderr)
-        doubted = desk.in_doubt()
-        held = desk.entries("hold") + desk.entries("failed")
-        if held:
-            assert done.stderr, what
-            aside += 1
-            for name in desk.entries("failed"):
-                desk.call("--queue-retry", name)
-        sink.verdicts = later
-        desk.finish()
-        assert not desk.entries() and not desk.entries("hold"), what
-        try:
-            twice += trial.check(doubted, ("c",)) > 0
-        except AssertionError as e:
-            raise AssertionError("%s: %s\n%s" % (what, e, done.stderr))
-        rounds += 1
-    report("each error at each call of a run", rounds=rounds, lost=0,
-           truncated=0, twice=twice, aside=aside)
+
+    def work(desk, sink, rows):
+        came = Counter()
+        for process, k, name, error in rows:
+            sink.verdicts = MIXED
+            trial = Trial(desk, sink, 1, FIVE)
+            done = desk.flush(wrap=trouble(process, k, getattr(errno, error)),
+                              timeout=60)
+            what = (process, k, name, error, done.stderr)
+            assert 0 <= done.returncode < 97, what
+            # a damaged mail is one that is damaged, not one that was not read
+            assert not desk.entries("bad"), what
+            doubted = desk.in_doubt()
+            aside = any(map(desk.entries, ("hold", "failed")))
+            assert not aside or done.stderr, what
+            back(desk)
+            sink.verdicts = later
+            desk.finish()
+            assert not desk.entries() and not desk.entries("hold"), what
+            try:
+                twice = trial.check(doubted, ("c",)) > 0
+            except AssertionError as e:
+                raise AssertionError("%s: %s" % (what, e))
+            trial.forget()
+            came.update(rounds=1, twice=twice, aside=aside)
+        return came
+    came = at_once(work, some(rows, 90))
+    report("each error at each call of a run", rounds=came["rounds"], lost=0,
+           truncated=0, twice_marked=came["twice"], twice_unmarked=0,
+           aside=came["aside"])
 
 
 @pytest.mark.parametrize("error", ["EACCES", "EMFILE"])
@@ -124,36 +111,105 @@ def test_short_and_interrupted(desk, sink, seed):
     assert done.returncode == 0 and len(sink.arrived[mid]) == 1, done.stderr
 
 
-def test_no_memory(desk, sink):
-    """E8: the k-th allocation fails, and those behind it; or that alone."""
-    desk.configure(sink.port)
+def without_memory(desk, sink, k):
+    """Taken in and sent, and the k-th allocation of each fails."""
     mid, data = desk.message()
-    assert desk.enqueue(data).returncode == 0
+    env = shim(desk.program, malloc=k)
+    done = desk.enqueue(data, env=env)
+    said = done.stderr
+    assert done.returncode >= 0, (k, said)
+    assert (done.returncode == 0) == (mid in desk.waiting()), k
+    died = done.returncode != 0
+    if died:
+        assert done.returncode in (71, 75, 78), done
+        assert desk.enqueue(data).returncode == 0
+    done = desk.flush(env=env)
+    said += done.stderr
+    assert done.returncode >= 0, (k, said)
+    assert not desk.entries("bad"), (k, said)
+    doubted = desk.in_doubt()
+    back(desk)
     desk.finish()
-    rounds = died = twice = 0
-    for k in some(range(1, 900), 60):
-        for sign in (1, -1) if LONG else (1,):
+    assert not desk.entries()
+    came = sink.arrived.pop(mid)
+    assert all(d.endswith(data.split(b"\n\n", 1)[1]) for d in came), k
+    assert len(came) == 1 or mid in doubted, k
+    return Counter(rounds=1, died=died, twice=len(came) > 1, said=bool(said))
+
+
+def test_no_memory(at_once):
+    """E8: the k-th allocation fails, and those behind it; or that alone."""
+    def work(desk, sink, numbers):
+        # what is made once is not part of it
+        desk.enqueue(desk.message()[1])
+        desk.finish()
+        sink.arrived.clear()
+        return sum((without_memory(desk, sink, k) for k in numbers),
+                   Counter())
+    numbers = [sign * k for k in range(1, 1200)
+               for sign in ((1, -1) if LONG else (1,))]
+    came = at_once(work, some(numbers, 60))
+    assert came["died"]
+    if LONG:  # there is nothing behind the last of them
+        assert not at_once(work, range(1200, 1230))["died"]
+    report("no memory", rounds=came["rounds"], died=came["died"], lost=0,
+           truncated=0, twice_marked=came["twice"], twice_unmarked=0)
+
+
+def test_no_memory_while_it_is_kept(at_once):
+    """E8: nobody listens; what fails one time alone ends in an exit code."""
+    def work(desk, _, numbers):
+        desk.configure(1)
+        came = Counter()
+        for k in numbers:
             mid, data = desk.message()
-            done = desk.enqueue(data, env=shim(desk.program, malloc=sign * k))
-            assert done.returncode >= 0, (k, done.stderr)
-            assert (done.returncode == 0) == (mid in desk.waiting()), k
-            if done.returncode:
-                assert done.returncode in (71, 75, 78), done
-                assert desk.enqueue(data).returncode == 0
-                died += 1
-            done = desk.flush(env=shim(desk.program, malloc=sign * k))
-            assert done.returncode >= 0, (k, done.stderr)
-            assert not desk.entries("bad"), (k, done.stderr)
-            doubted = desk.in_doubt()
-            for name in desk.entries("failed"):
-                desk.call("--queue-retry", name)
-            desk.finish()
-            assert not desk.entries()
-            assert [d.endswith(data.split(b"\n\n", 1)[1])
-                    for d in sink.arrived[mid]][:1] == [True], k
-            if len(sink.arrived[mid]) > 1:
-                assert mid in doubted, k
-                twice += 1
-            rounds += 1
-    assert died
-    report("no memory", rounds=rounds, lost=0, truncated=0, twice=twice)
+            done = desk.call("-t", stdin=data, env=shim(desk.program,
+                                                        malloc=-k))
+            assert done.returncode >= 0, (k, done)
+            assert done.returncode or mid in desk.waiting(), (k, done)
+            assert not done.returncode or mid not in desk.waiting() or \
+                b"queued as" in done.stderr, (k, done)
+            came.update(rounds=1, told=done.returncode == 0)
+            desk.empty()
+        return came
+    came = at_once(work, range(1, 450))
+    report("no memory while it is kept", rounds=came["rounds"],
+           told=came["told"], lost=0)
+    assert 0 < came["told"] < came["rounds"]
+
+
+COMMANDS = [(), ("-t",), ("--queue=always", "-odq"), ("--queue=off",),
+            ("--queue-run",), ("--mailq",), ("--mailq", "--json"),
+            ("--queue-check",), ("--print",), ("--dry-run",),
+            ("--version",), ("--serverinfo",), ("--queue-hold", "ALL"),
+            ("--queue-release", "ALL"), ("--queue-retry", "ALL")]
+
+
+def test_no_memory_anywhere(at_once):
+    """E8: in whatever the program is asked to do, with whatever it needs."""
+    def work(desk, sink, rounds):
+        came = Counter()
+        for n in rounds:
+            mid, data = desk.message()
+            words = COMMANDS[n % len(COMMANDS)]
+            mails = n % len(COMMANDS) < 4
+            k = int(1500 ** random.random()) * random.choice((1, -1))
+            done = desk.call(*words, *(("--", "bob@example.test")
+                                       if mails and words != ("-t",) else ()),
+                             stdin=data if mails else b"",
+                             env=shim(desk.program, malloc=k))
+            what = (words, k, done)
+            assert done.returncode >= 0, what
+            assert not desk.entries("bad"), what
+            if mails and done.returncode == 0:
+                assert mid in sink.arrived or mid in desk.waiting(), what
+            came.update(rounds=1, died=done.returncode != 0)
+            if n % 50 == 0:
+                desk.finish()
+        desk.finish()
+        assert not desk.entries()
+        return came
+    came = at_once(work, range(20000 if LONG else 150))
+    assert came["died"]
+    report("no memory, anywhere", rounds=came["rounds"], died=came["died"],
+           lost=0)

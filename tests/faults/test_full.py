@@ -100,7 +100,8 @@ def test_full_behind(desk, how):
     full disk it is written as ever.  On one that is read-only no mail leaves,
     since nobody could write down that it did."""
     desk.configure(2525)
-    desk.home.file("mail", desk.message(2000)[1])
+    mid, data = desk.message(2000)
+    desk.home.file("mail", data)
     trouble = 'fill "$1"' if how == "full" else \
         'mount -o remount,ro "$1"'
     found = play(desk, TAKER + """
@@ -118,16 +119,16 @@ step all arrived
 step end bash -c 'grep -ah "^to " "$0"/*/*' "$1"
 """)
     assert found["take"][0] == 0
-    mid = "<m%d.1@example.test> a\n" % os.getpid()
+    line = mid + " a\n"
     if how == "full":
         assert found["run"][0] == 0, found
-        assert found["arrived"][1] == mid
+        assert found["arrived"][1] == line
         assert found["left"][1].split()[1] == "D"
     else:
         assert found["run"][1], "nobody was told"
         assert found["arrived"][1] == "", found
     # once, however often it is tried
-    assert found["all"][1] == mid, found
+    assert found["all"][1] == line, found
     assert "D" in found["end"][1] and "N" in found["end"][1]
 
 

@@ -11,7 +11,7 @@ from conftest import report
 from ledger import Ledger
 from servers.scripted import Scripted
 from test_flush import Trial
-from test_runners import begin, fill
+from test_runners import begin
 
 EHLO = ["S: 220 mail.test ESMTP", "C: EHLO *"]
 
@@ -31,7 +31,7 @@ def test_ql01_poison(desk, sink, trouble):
     assert done.returncode == 0
     assert desk.entries("hold") and not desk.entries()
     assert b"3 processes died over it" in done.stderr
-    told = fill(desk, 3)
+    told = desk.fill(3)
     desk.flush()
     once_of = {mid: len(found) for mid, found in sink.arrived.items()}
     assert once_of == {mid: 1 for mid in told}
@@ -59,7 +59,7 @@ def test_ql05_one_connect(desk, after):
     with Ledger() as sink:
         sink._dialogue = lambda sock, lines: None
         desk.configure(sink.port if after == "connect" else 1)
-        fill(desk, 40)
+        desk.fill(40)
         begun = time.monotonic()
         for _ in range(3):
             assert desk.flush().returncode == 0
@@ -157,7 +157,7 @@ def test_ql13_removed_by_hand(desk, sink):
     desk.configure(sink.port)
     for _ in range(3):
         sink.arrived.clear()
-        told = fill(desk, 30)
+        told = desk.fill(30)
         names = desk.entries()
         runner = begin(desk, "--queue-run")
         for name in random.sample(names, 10):

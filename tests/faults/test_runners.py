@@ -17,16 +17,6 @@ def begin(desk, *args, wrap=(), **more):
                             stderr=subprocess.DEVNULL, process_group=0, **more)
 
 
-def fill(desk, count, size=300):
-    """{Message-ID: the body}"""
-    told = {}
-    for _ in range(count):
-        mid, data = desk.message(size)
-        assert desk.enqueue(data).returncode == 0
-        told[mid] = data.split(b"\n\n", 1)[1]
-    return told
-
-
 def once(desk, sink, told):
     waiting = desk.waiting()
     assert not waiting, sorted(waiting)
@@ -58,7 +48,7 @@ def test_eight_at_once(desk, sink):
     rounds, mails, total = (200, 100, 0) if LONG else (2, 60, 0)
     for _ in range(rounds):
         sink.arrived.clear()
-        told = fill(desk, mails)
+        told = desk.fill(mails)
         jitter([begin(desk, "--queue-run") for _ in range(8)], 30)
         desk.finish()
         assert not desk.entries()
@@ -70,7 +60,7 @@ def test_eight_at_once(desk, sink):
 def test_by_id_beside_a_runner(desk, sink):
     """E3: those who ask for one mail do not ask the runner's lock alone."""
     desk.configure(sink.port)
-    told = fill(desk, 40)
+    told = desk.fill(40)
     names = desk.entries()
     jitter([begin(desk, "--queue-run", *random.sample(names, 40))
             for _ in range(4)] + [begin(desk, "--queue-run")
@@ -137,7 +127,7 @@ def test_steered_while_it_is_sent(desk, sink, act):
     desk.configure(sink.port)
     for _ in range(20 if LONG else 4):
         sink.arrived.clear()
-        told = fill(desk, 10)
+        told = desk.fill(10)
         runner = begin(desk, "--queue-run")
         time.sleep(random.random() * 0.03)
         desk.call(act, "ALL")

@@ -4,7 +4,7 @@ sent, they are put where a person may look, and the others go on (QL-02)."""
 import os
 import random
 
-from conftest import LONG, report
+from conftest import ALPHABET, LONG, report
 
 # cells, which change in place and are not part of the sum
 CELLS = (b"next ", b"last ", b"waited ", b"tries ", b"deaths ", b"told ",
@@ -40,9 +40,8 @@ class Pool:
 
     def put(self, text):
         """Another mail of the queue."""
-        alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
         self.count += 1
-        name = self.name[:10] + "".join(random.choices(alphabet, k=16))
+        name = self.name[:10] + "".join(random.choices(ALPHABET, k=16))
         path = os.path.join(self.desk.queue, "active", name)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as f:
             f.write(text)
