@@ -185,6 +185,47 @@ text_escaped(const char *s)
 	return buf_detach(&out);
 }
 
+static int
+text_hex(char c)
+{
+	if (text_is_digit(c))
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* What the escape at s stands for; *len: its octets, 0 for none. */
+static char
+text_unescape_octet(const char *s, size_t *len)
+{
+	static const char letters[] = "nrt\\", octets[] = "\n\r\t\\";
+	const char *letter = s[1] ? strchr(letters, s[1]) : NULL;
+	int high = s[1] == 'x' ? text_hex(s[2]) : -1;
+	int low = high < 0 ? -1 : text_hex(s[3]);
+
+	*len = letter ? 2 : 0;
+	if (letter)
+		return octets[letter - letters];
+	if (low < 0 || !(high | low))
+		return 0;
+	*len = 4;
+	return (char)(high * 16 + low);
+}
+
+void
+text_unescape(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		size_t len = 0;
+		char c = *s == '\\' ? text_unescape_octet(s, &len) : 0;
+
+		*to++ = len ? c : *s;
+		s += len ? len : 1;
+	}
+	*to = '\0';
+}
+
 #define TEXT_WORD_MAX 64
 
 static bool

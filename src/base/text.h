@@ -51,6 +51,11 @@ void text_escape(struct buf *out, const char *s, size_t len, size_t max);
 /* The same as a string the caller owns; max 512 octets, what one line bears. */
 char *text_escaped(const char *s);
 
+/* Takes the escapes of text_escape() off again, in place, for what was stored
+ * as a line; \x00 and what is no escape stay.  The result is as foreign as what
+ * was escaped. */
+void text_unescape(char *s);
+
 /* Of the count words, the one nearest to `word` if it is near enough to be
  * meant (edit distance <= 1 + length / 4), else NULL. */
 const char *text_nearest(

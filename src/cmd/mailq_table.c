@@ -131,15 +131,19 @@ mailq_table_head(struct buf *out, const struct mailq_style *style)
 	(void)buf_add_char(out, '\n');
 }
 
+/* A reply of several lines is one here. */
 static void
 table_reason(struct buf *out, const struct mailq_style *style, const char *text)
 {
 	AUTO(buf) struct buf safe = BUF_INIT(8192);
+	auto_free char *line = xstrdup(text);
 	char *shown;
 
 	if (!*text)
 		return;
-	text_escape(&safe, text, strlen(text), style->columns ? 512 : 4096);
+	for (char *end = line; (end = strchr(end, '\n')) != NULL;)
+		*end = ' ';
+	text_escape(&safe, line, strlen(line), style->columns ? 512 : 4096);
 	shown = safe.data;
 	table_cut(shown, style, sizeof(TABLE_INDENT) + 1);
 	(void)buf_add_str(out, TABLE_INDENT "(");

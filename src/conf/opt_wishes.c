@@ -3,7 +3,9 @@
 
 #include "conf/opt_wishes.h"
 
+#include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/num.h"
 #include "base/text.h"
@@ -76,48 +78,92 @@ wish_deliver_by(const char *value, struct buf *out)
 	    (is_return && (is_past || !seconds)) ||
 	    (mode[2] && !text_caseeq(mode + 2, "t")))
 		return -1;
-	return buf_printf(
-	    out, "%s;%s%s", number, is_return ? "R" : "N", mode[2] ? "T" : "");
+	return buf_printf(out, "%s%" PRIu64 ";%s%s", is_past ? "-" : "",
+	    seconds, is_return ? "R" : "N", mode[2] ? "T" : "");
 }
 
-/* "2026-11-21T22:00:00Z" or with an offset, "+01:00" (RFC 3339 5.6). */
-static bool
-wish_is_time(const char *value)
+/* digit digit */
+static int
+wish_two(const char *s)
+{
+	return (s[0] - '0') * 10 + (s[1] - '0');
+}
+
+/* What behind a time tells its zone ("Z", "+01:00"), in seconds. */
+static int
+wish_zone(const char *s, time_t *offset_s)
+{
+	*offset_s = 0;
+	if (strcmp(s, "Z") == 0)
+		return 0;
+	if ((*s != '+' && *s != '-') || !text_is_digit(s[1]) ||
+	    !text_is_digit(s[2]) || s[3] != ':' || !text_is_digit(s[4]) ||
+	    !text_is_digit(s[5]) || s[6] || wish_two(s + 1) > 23 ||
+	    wish_two(s + 4) > 59)
+		return -1;
+	*offset_s = (wish_two(s + 1) * 60 + wish_two(s + 4)) * 60;
+	if (*s == '-')
+		*offset_s = -*offset_s;
+	return 0;
+}
+
+/* "2026-11-21T22:00:00Z" or with an offset (RFC 3339 5.6), of a day that there
+ * is. */
+static int
+wish_time(const char *value, time_t *out)
 {
 	static const char form[] = "dddd-dd-ddTdd:dd:dd";
-	size_t i;
+	struct tm tm = { 0 };
+	time_t offset_s;
 
-	for (i = 0; form[i]; i++)
+	for (size_t i = 0; form[i]; i++)
 		if (form[i] == 'd' ? !text_is_digit(value[i])
 				   : value[i] != form[i])
-			return false;
-	value += i;
-	if (strcmp(value, "Z") == 0)
-		return true;
-	return (*value == '+' || *value == '-') && text_is_digit(value[1]) &&
-	       text_is_digit(value[2]) && value[3] == ':' &&
-	       text_is_digit(value[4]) && text_is_digit(value[5]) && !value[6];
+			return -1;
+	tm.tm_year = wish_two(value) * 100 + wish_two(value + 2) - 1900;
+	tm.tm_mon = wish_two(value + 5) - 1;
+	tm.tm_mday = wish_two(value + 8);
+	tm.tm_hour = wish_two(value + 11);
+	tm.tm_min = wish_two(value + 14);
+	tm.tm_sec = wish_two(value + 17);
+	if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59 ||
+	    wish_zone(value + sizeof(form) - 1, &offset_s) < 0)
+		return -1;
+	*out = timegm(&tm);
+	if (tm.tm_mon != wish_two(value + 5) - 1 ||
+	    tm.tm_mday != wish_two(value + 8))
+		return -1; /* timegm() made another day of it */
+	*out -= offset_s;
+	return 0;
 }
 
+/* The server gets the time as of UTC (RFC 4865 4). */
 static int
 wish_release(const char *value, struct buf *out)
 {
 	uint64_t seconds;
+	struct tm tm;
+	time_t when;
+	char text[32];
 
 	if (num_parse(value, 1, WISH_SECONDS_MAX, &seconds) == 0)
-		return buf_printf(out, "HOLDFOR=%s", value);
-	return wish_is_time(value) ? buf_printf(out, "HOLDUNTIL=%s", value)
-				   : -1;
+		return buf_printf(out, "HOLDFOR=%" PRIu64, seconds);
+	if (wish_time(value, &when) < 0 || !gmtime_r(&when, &tm) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return -1;
+	return buf_printf(out, "HOLDUNTIL=%s", text);
 }
 
+/* RFC 6710 3: "0" has no sign. */
 static int
 wish_priority(const char *value, struct buf *out)
 {
 	uint64_t number;
+	bool is_low = *value == '-';
 
-	return num_parse(value + (*value == '-'), 0, 9, &number) < 0
-		   ? -1
-		   : buf_add_str(out, value);
+	if (num_parse(value + is_low, is_low, 9, &number) < 0)
+		return -1;
+	return buf_printf(out, "%s%" PRIu64, is_low ? "-" : "", number);
 }
 
 /* Who it is the server decides; here it must only be one word. */

@@ -12,6 +12,18 @@
 static const char *const pick_verdicts[] = { "sent ", "failed ", "deferred ",
 	"in-doubt " };
 
+/* Octets of the address that a text begins with, which may be quoted. */
+static size_t
+pick_address_len(const char *text)
+{
+	size_t n = 0;
+
+	if (*text == '"')
+		for (n = 1; text[n] && text[n] != '"'; n++)
+			n += text[n] == '\\' && text[n + 1];
+	return n + strcspn(text + n, " ");
+}
+
 char *
 pick_reason(const struct entry *e, char **addr)
 {
@@ -19,21 +31,22 @@ pick_reason(const struct entry *e, char **addr)
 	const char *text = line;
 	auto_free char *who = xstrdup("");
 
+	/* as it was before it became a line of the log */
+	text_unescape(line);
 	/* "2026-11-21T20:40:00Z deferred b@example.com 450 4.2.0 ..." */
 	if (strcspn(text, "Z ") == 19 && text[19] == 'Z' && text[20] == ' ')
 		text += 21;
 	for (size_t i = 0; i < sizeof(pick_verdicts) / sizeof(char *); i++) {
 		size_t len = strlen(pick_verdicts[i]);
-		const char *end;
+		size_t n;
 
 		if (strncmp(text, pick_verdicts[i], len) != 0)
 			continue;
-		end = strchr(text + len, ' ');
-		if (!end)
+		n = pick_address_len(text + len);
+		if (!text[len + n])
 			break;
-		xreplace(
-		    &who, xmemdupz(text + len, (size_t)(end - text) - len));
-		text = end + 1;
+		xreplace(&who, xmemdupz(text + len, n));
+		text += len + n + 1;
 		break;
 	}
 	if (addr)

@@ -81,6 +81,7 @@ wait_parse(char *text, struct queue_wait *w)
 	w->since_s = (time_t)since;
 	w->until_s = (time_t)until;
 	xreplace(&w->text, xmemdupz(text, strcspn(text, "\n")));
+	text_unescape(w->text);
 	return 1;
 }
 

@@ -78,11 +78,35 @@ def test_requiretls_without_proof(postfix, home, run, rcpt):
 @pytest.mark.parametrize("value", (
     ["-N", "sometimes"], ["-R", "body"], ["-V", ""], ["-V", "x" * 101],
     ["--deliver-by=60"], ["--future-release=tomorrow"],
-    ["--mt-priority=10"]))
+    ["--future-release=2026-02-29T10:00:00Z"],
+    ["--future-release=2026-13-01T10:00:00Z"],
+    ["--future-release=2026-12-01T24:00:00Z"],
+    ["--future-release=2026-12-01T10:00:00+24:00"],
+    ["--mt-priority=10"], ["--mt-priority=-0"]))
 def test_wishes_that_make_no_sense(home, run, value):
     home.rc(*local(9))
     done = run([*value, "--", "bob@example.test"], message("bob@example.test"))
     assert done.code == 64 and done.err, done
+
+
+@pytest.mark.parametrize("wish,parameter", (
+    (["--future-release=2028-02-29T23:30:00-01:00"],
+     "HOLDUNTIL=2028-03-01T00:30:00Z"),
+    (["--future-release=2026-12-24T19:00:00+01:00"],
+     "HOLDUNTIL=2026-12-24T18:00:00Z"),
+    (["--future-release=2026-12-24T18:00:00Z"],
+     "HOLDUNTIL=2026-12-24T18:00:00Z"),
+    (["--future-release=0060"], "HOLDFOR=60"),
+    (["--deliver-by=00000000000060;r"], "BY=60;R"),
+    (["--mt-priority=-03"], "MT-PRIORITY=-3")))
+def test_wishes_as_the_rfcs_spell_them(home, run, wish, parameter):
+    """A time is told as of UTC (RFC 4865 4); no number has more digits than it
+    needs."""
+    home.rc(*local(9))
+    done = run([*wish, "--dry-run=FUTURERELEASE,MT-PRIORITY,DELIVERBY", "--",
+                "bob@example.test"], message("bob@example.test"))
+    assert done.code == 0, done
+    assert "MAIL FROM:<alice@example.test> %s\r\n" % parameter in done.out, done
 
 
 @pytest.mark.parametrize("door", ("submission", "strict"))

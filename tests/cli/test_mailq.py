@@ -195,6 +195,22 @@ def test_json(queue, mailq):
     assert mail["queue_path"] == queue.path
 
 
+def test_reason_is_what_the_server_said(queue, mailq):
+    """The log of a mail has it as one line; nobody is shown what that took: a
+    reply of several lines, a backslash, an address in quotes."""
+    odd = '"a \\"b\\" c"@example.com'
+    queue.add(rcpts=[odd], log=[
+        "2026-11-21T20:40:00Z deferred %s 450 4.2.1 one\\n4.2.1 two "
+        "C:\\\\x \\x1b[2J \\x00 \\q" % odd.replace("\\", "\\\\")])
+    assert "    (450 4.2.1 one 4.2.1 two C:\\\\x \\x1b[2J \\\\x00 \\\\q)\n" \
+        in mailq()
+    assert listed(mailq)[0]["recipients"] == [
+        {"address": odd, "fate": "pending",
+         "delay_reason": "450 4.2.1 one\n4.2.1 two C:\\x \x1b[2J \\x00 \\q"}]
+    queue.wait("default", "account", 800, "two\\nlines")
+    assert "    (two lines)\n" in mailq()
+
+
 def test_some(queue, mailq, run):
     one = queue.add(account="work", age=100, log=[LATER])
     two = queue.add(sender="eve@example.net", age=50)

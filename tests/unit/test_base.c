@@ -148,6 +148,37 @@ test_text_escape(void **state)
 		auto_free char *out = text_escaped(rows[i].in);
 
 		assert_string_equal(out, rows[i].out);
+		text_unescape(out);
+		assert_string_equal(out, rows[i].in);
+	}
+}
+
+/* What is no escape stays. */
+static void
+test_text_unescape(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "", "" },
+		{ "\\", "\\" },
+		{ "a\\", "a\\" },
+		{ "\\x", "\\x" },
+		{ "\\x1", "\\x1" },
+		{ "\\x1g", "\\x1g" },
+		{ "\\x00", "\\x00" },
+		{ "\\x1B", "\\x1B" },
+		{ "\\x1b.", "\x1b." },
+		{ "\\\\n", "\\n" },
+		{ "\\q\\n", "\\q\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_free char *text = xstrdup(rows[i].in);
+
+		text_unescape(text);
+		assert_string_equal(text, rows[i].out);
 	}
 }
 
@@ -390,6 +421,7 @@ main(void)
 		cmocka_unit_test(test_base64_both_ways),
 		cmocka_unit_test(test_base64_is_strict),
 		cmocka_unit_test(test_text_escape),
+		cmocka_unit_test(test_text_unescape),
 		cmocka_unit_test(test_text_escape_is_bounded),
 		cmocka_unit_test(test_num_is_strict),
 		cmocka_unit_test(test_error_reply_decides),
