@@ -72,6 +72,8 @@ check_accounts(const struct plan *plan, struct conf *c)
 	}
 	for (size_t i = 0; i < c->count; i++)
 		check_account(c->accounts[i], c);
+	if (c->passed_over)
+		conf_warn(c, xstrdup(c->passed_over));
 	if (!conf_find(c, "default"))
 		conf_warn(
 		    c, xstrdup(_("there is no account default: a mail whose "

@@ -120,6 +120,8 @@ choose_not_found(const struct conf *c, const char *name, struct error *err)
 	else
 		(void)err_set(err, ERR_CONFIG, _("account %s not found in %s"),
 		    shown, first);
+	if (c->passed_over)
+		(void)err_detail(err, "%s", c->passed_over);
 	names = xcalloc(c->count + 1, sizeof(*names));
 	for (size_t i = 0; i < c->count; i++)
 		names[i] = c->accounts[i]->name;

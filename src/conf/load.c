@@ -29,6 +29,7 @@ conf_release(struct conf *c)
 	free(c->problems);
 	free(c->user_file);
 	free(c->system_file);
+	free(c->passed_over);
 	*c = (struct conf){ 0 };
 }
 
@@ -198,6 +199,22 @@ load_goes_on(struct conf *c, int result, struct error *err)
 	return result == 0;
 }
 
+/* A system's file that is not for this user is as if it were not there, unless
+ * it is the only one. */
+static int
+load_without(struct conf *user, struct error *unreadable, struct error *err)
+{
+	if (!unreadable->kind || load_is_missing(unreadable))
+		return 0;
+	if (user->user_file) {
+		xreplace(&user->passed_over, xstrdup(unreadable->text));
+		return 0;
+	}
+	err_move(err, unreadable);
+	err->kind = ERR_CONFIG;
+	return -1;
+}
+
 int
 conf_load_files(struct conf *c, const char *user_file, const char *system_file,
     struct error *err)
@@ -215,15 +232,9 @@ conf_load_files(struct conf *c, const char *user_file, const char *system_file,
 			   : load_home(&user, &system, err);
 	if (!load_goes_on(&user, result, err))
 		return -1;
-	/* A system's file that is not for this user is as if it were not there,
-	 * unless it is the only one. */
-	if (unreadable.kind && !load_is_missing(&unreadable) &&
-	    !user.user_file) {
-		err_move(err, &unreadable);
-		err->kind = ERR_CONFIG;
-		if (!load_goes_on(&user, -1, err))
-			return -1;
-	}
+	result = load_without(&user, &unreadable, err);
+	if (!load_goes_on(&user, result, err))
+		return -1;
 	load_append(&user, &system);
 	if (conf_check(&user, err) < 0)
 		return -1;

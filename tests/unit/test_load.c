@@ -129,6 +129,31 @@ test_from_the_system(void **state)
 }
 
 /* But not the other way round. */
+/* One that is not for this user: he who asks for what is in it is told. */
+static void
+test_system_passed_over(void **state)
+{
+	const char *dir = *state;
+	auto_free char *system = xasprintf("%s/system", dir);
+	AUTO(conf) struct conf c = { 0 };
+	AUTO(conf) struct conf alone = { 0 };
+	AUTO(plan) struct plan p = { 0 };
+	AUTO(error) struct error err = ERROR_INIT;
+	struct account *a = NULL;
+
+	assert_int_equal(symlink("system", system), 0);
+	assert_int_equal(load(dir, &alone, &err), -1);
+	assert_non_null(strstr(err.text, "/system: "));
+	assert_int_equal(err_exit_code(&err), 78);
+	put(dir, ".msmtprc", "account a\nhost h\n");
+	error_release(&err);
+	assert_int_equal(load(dir, &c, &err), 0);
+	assert_non_null(strstr(c.passed_over, "/system: "));
+	p.account_name = xstrdup("other");
+	assert_int_equal(conf_choose(&c, &p, NULL, NULL, &a, &err), -1);
+	assert_string_equal(err.detail, c.passed_over);
+}
+
 static void
 test_not_from_the_user(void **state)
 {
@@ -308,6 +333,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    test_from_the_system, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_system_passed_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_not_from_the_user, setup, teardown),
 		cmocka_unit_test_setup_teardown(
