@@ -132,7 +132,7 @@ generate_row(const struct cmdline_row *row)
 
 	if (row->act == LETTER_DRY_RUN)
 		generate_add_names(&choices, generate_extension, false);
-	else if (row->word)
+	else if (row->word && row->has_value)
 		generate_add_words(&choices, row->word);
 	return (struct entry){
 		.name = xstrdup(row->name),

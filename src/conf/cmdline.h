@@ -12,7 +12,8 @@ struct cmdline_row {
 	bool has_value;
 	bool is_optional; /* the value */
 	enum letter_act act;
-	const char *word; /* of the value in help, or NULL */
+	const char *word; /* in help, of the value, or of what may follow; or
+			   * NULL */
 	const char *help; /* not yet translated; NULL: not shown */
 };
 

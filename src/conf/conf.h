@@ -20,7 +20,7 @@ struct conf {
 	char *system_file; /* path that was read, or NULL */
 	/* why the system's file was passed over though it is there, or NULL */
 	char *passed_over;
-	char **included;   /* paths of files that were included; owned */
+	char **included; /* paths of files that were included; owned */
 	size_t included_count;
 	/* What deserves a line in the log though it stops nothing, e.g. a
 	 * system file with secrets that everybody can read; owned. */

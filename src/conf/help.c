@@ -63,6 +63,18 @@ help_row(struct buf *out, enum opt_id id)
 	help_line(out, row->letter, option, _(row->help));
 }
 
+static void
+help_what(struct buf *out, const struct cmdline_row *row)
+{
+	const char *join = row->is_optional ? "[=" : row->has_value ? "=" : " ";
+	auto_free char *option =
+	    row->word ? xasprintf("--%s%s%s%s", row->name, join, _(row->word),
+			    row->is_optional ? "]" : "")
+		      : xasprintf("--%s", row->name);
+
+	help_line(out, row->letter, option, _(row->help));
+}
+
 char *
 help_text(const struct plan *p)
 {
@@ -74,17 +86,9 @@ help_text(const struct plan *p)
 	      "account.\n"),
 	    p->program);
 	(void)buf_add_str(&out, _("\nWhat to do:\n"));
-	for (size_t i = 0; i < cmdline_row_count; i++) {
-		const struct cmdline_row *row = &cmdline_rows[i];
-		auto_free char *option =
-		    row->word
-			? xasprintf(row->is_optional ? "--%s[=%s]" : "--%s=%s",
-			      row->name, _(row->word))
-			: xasprintf("--%s", row->name);
-
-		if (row->help)
-			help_line(&out, row->letter, option, _(row->help));
-	}
+	for (size_t i = 0; i < cmdline_row_count; i++)
+		if (cmdline_rows[i].help)
+			help_what(&out, &cmdline_rows[i]);
 	(void)buf_add_str(
 	    &out, _("\nSettings, which override those of the account:\n"));
 	for (int id = 0; id < OPT_COUNT; id++)

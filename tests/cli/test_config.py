@@ -137,13 +137,15 @@ def test_help_and_version(run):
     done = run(["--help"])
     assert done.code == 0 and done.err == "", done
     assert all(len(line) <= 80 for line in done.out.splitlines())
-    for name in ("--account", "--host", "--tls-starttls", "-f, --from"):
+    for name in ("--account", "--host", "--tls-starttls", "-f, --from",
+                 "--queue-hold ID...|ALL"):
         assert name in done.out
     for argv in (["--version"], ["-bV"], ["-d0.1"]):
         done = run(argv)
         assert done.code == 0 and done.err == "", done
         assert done.out.startswith("postrider version ")
         assert "GnuTLS" in done.out and "scram-sha-256" in done.out
+        assert re.search("Keyring support: .*kernel", done.out)
 
 
 def examples():
