@@ -210,6 +210,7 @@ sasl_step(struct auth *a, const char *challenge, size_t len,
 	if (sasl_check(s, challenge, len, err) < 0)
 		return -1;
 	rc = gsasl_step(s->session, challenge, len, &out, &out_len);
+	secret_wipe_stack();
 	if (rc != GSASL_OK && rc != GSASL_NEEDS_MORE)
 		return sasl_failed(a, rc, err);
 	a->is_done = rc == GSASL_OK;

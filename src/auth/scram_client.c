@@ -191,6 +191,7 @@ scram_compute(struct scram *s, const struct scram_first *server,
 	if (rc == 0)
 		rc = base64_encode(out, proof, s->size);
 	secret_wipe(proof, sizeof(proof));
+	secret_wipe_stack();
 	return rc == 0 ? 0 : scram_failed(s, err);
 }
 

@@ -9,6 +9,9 @@
 
 #include "base/xalloc.h"
 
+/* Octets: more than the libraries' computations take. */
+#define SECRET_STACK ((size_t)32 * 1024)
+
 void
 secret_wipe(void *p, size_t len)
 {
@@ -20,6 +23,15 @@ secret_wipe(void *p, size_t len)
 	while (len--)
 		*v++ = 0;
 #endif
+}
+
+/* Not inlined: the room must be where theirs was. */
+__attribute__((noinline)) void
+secret_wipe_stack(void)
+{
+	char room[SECRET_STACK];
+
+	secret_wipe(room, sizeof(room));
 }
 
 /* Pages for len octets.  Without them (a tiny RLIMIT_AS) there is still the

@@ -36,5 +36,8 @@ AUTO_DEFINE(secret);
 
 /* Overwrites memory in a way that the compiler does not drop. */
 void secret_wipe(void *p, size_t len);
+/* The same with what functions that have returned have left on the stack: a
+ * library's, which do not wipe what they worked with. */
+void secret_wipe_stack(void);
 
 #endif

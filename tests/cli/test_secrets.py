@@ -3,7 +3,9 @@
 CR-20)."""
 import base64
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -88,6 +90,48 @@ def test_no_core_file(program, home, environment):
     assert core.split()[4:6] == ["0", "0"]
 
 
+def test_cr_06_nobody_looks_in(program, environment):
+    """Another process of the user's may neither read its memory nor trace it,
+    nor see with what environment it was begun."""
+    with open(program, "rb") as f:
+        if b"__asan_init" in f.read():
+            pytest.skip("the sanitizers look into it from outside")
+    user = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as folder, Scripted(
+            ["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
+             "C: AUTH PLAIN *", "HANG"]) as server:
+        own = shutil.copy(program, folder)
+        rc = os.path.join(folder, "rc")
+        with open(rc, "w") as f:
+            f.write("\n".join(local(server.port, "auth plain", "user alice",
+                                    "password " + CANARY)) + "\n")
+        os.chmod(rc, 0o600)
+        for path in (folder, own, rc):
+            os.chown(path, user.get("user", -1), user.get("group", -1))
+        child = subprocess.Popen(
+            [own, "-C", rc, "bob@example.test"], stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+            env=dict(environment, HOME=folder), **user)
+        try:
+            child.stdin.write(message("bob@example.test"))
+            child.stdin.close()
+            end = time.monotonic() + 20
+            while b"AUTH" not in server.received:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            for name in ("mem", "environ", "maps", "auxv"):
+                done = subprocess.run(
+                    ["head", "-c1", "/proc/%d/%s" % (child.pid, name)],
+                    cwd="/", capture_output=True, **user)
+                assert done.returncode != 0 and done.stdout == b"", done
+                assert b"Permission denied" in done.stderr, done
+            with open("/proc/%d/cmdline" % child.pid) as f:
+                check(f.read())
+        finally:
+            child.kill()
+            child.wait()
+
+
 # --- a PIN in the URL of a token (RFC 7512) ------------------------------------------
 
 PIN_URL = "pkcs11:token=work;object=x?module-name=y&pin-value=%s&x=z" % CANARY
@@ -150,40 +194,64 @@ def memory(pid):
     return found
 
 
+NTLM = "TlRMTVNTUAACAAAAAAAAADgAAAABggAAASNFZ4mrze8AAAAAAAAAAAAAAAAAAAAA"
+EXCHANGES = {
+    "plain": ["C: AUTH PLAIN *"],
+    "login": ["C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: *",
+              "S: 334 UGFzc3dvcmQ6", "C: *"],
+    "cram-md5": ["C: AUTH CRAM-MD5", "S: 334 " + base64.b64encode(
+        b"<1.2@x>").decode(), "C: *"],
+    "ntlm": ["C: AUTH NTLM *", "S: 334 " + NTLM, "C: *"],
+    "xoauth2": ["C: AUTH XOAUTH2 *"],
+}
+
+
+def traces(auth):
+    """The password as it goes over the wire, as a mechanism keeps it, and as
+    HMAC works with it."""
+    secret = CANARY_7.encode()
+    wire = {"plain": b"\0alice\0" + secret, "login": secret,
+            "xoauth2": b"user=alice\1auth=Bearer " + secret + b"\1\1"}
+    yield from (secret, CANARY_7.encode("utf-16-le"),
+                CANARY_7.upper().encode()[:14])
+    yield from (bytes(c ^ pad for c in secret) for pad in (0x36, 0x5c))
+    if auth in wire:
+        yield base64.b64encode(wire[auth])
+
+
+@pytest.mark.parametrize("is_tls", (False, True))
 @pytest.mark.parametrize("auth,kept", (
     ("plain", "password"), ("plain", "passwordeval"), ("login", "passwordeval"),
-    ("plain", "password_file"), ("cram-md5", "password_file"),
+    ("plain", "password_file"), ("plain", "netrc"), ("plain", "credential"),
+    ("cram-md5", "password_file"), ("ntlm", "password_file"),
     ("xoauth2", "password_file")))
-def test_cr_07_nothing_is_left(home, program, environment, auth, kept):
+def test_cr_07_nothing_is_left(home, program, environment, pki, auth, kept,
+                               is_tls):
     """After AUTH neither the password nor what went over the wire lies anywhere
     but in the pages that are locked, kept out of core files and wiped."""
     if os.geteuid() != 0:
         pytest.skip("only root can look into the program")
-    exchange = {
-        "plain": ["C: AUTH PLAIN *"],
-        "login": ["C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: *",
-                  "S: 334 UGFzc3dvcmQ6", "C: *"],
-        "cram-md5": ["C: AUTH CRAM-MD5", "S: 334 " + base64.b64encode(
-            b"<1.2@x>").decode(), "C: *"],
-        "xoauth2": ["C: AUTH XOAUTH2 *"],
-    }[auth]
-    wire = {
-        "plain": [b"\0alice\0" + CANARY_7.encode()],
-        "login": [CANARY_7.encode()], "cram-md5": [],
-        "xoauth2": [b"user=alice\1auth=Bearer " + CANARY_7.encode() +
-                    b"\1\1"]}[auth]
-    home.file("secret", CANARY_7 + "\n")
+    for name in ("secret", "postrider.default.password"):
+        home.file(name, CANARY_7 + "\n")
     lines = {"password": "password " + CANARY_7,
              "passwordeval": "passwordeval cat ~/secret",
-             "password_file": "password_file ~/secret"}[kept]
+             "password_file": "password_file ~/secret"}.get(kept, "netrc on")
+    if kept == "netrc":
+        home.file(".netrc", "machine localhost login alice password %s\n" %
+                  CANARY_7)
+    env = dict(environment)
+    if kept == "credential":
+        env["CREDENTIALS_DIRECTORY"] = home.path
     with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x",
-                   "S: 250 AUTH " + auth.upper(), *exchange, "S: 235 in",
-                   "C: MAIL *", "HANG"]) as server:
-        home.rc(*local(server.port, "auth " + auth, "user alice", lines))
+                   "S: 250 AUTH " + auth.upper(), *EXCHANGES[auth],
+                   "S: 235 in", "C: MAIL *", "HANG"], pki=pki,
+                  tls=is_tls) as server:
+        rc = local(server.port, "host localhost", "auth " + auth, "user alice",
+                   "tls_trust_file " + pki.ca, lines)
+        home.rc(*rc, *(["tls on", "tls_starttls off"] if is_tls else []))
         child = subprocess.Popen(
             [program, "bob@example.test"], stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=environment)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
         try:
             child.stdin.write(message("bob@example.test"))
             child.stdin.close()
@@ -191,16 +259,14 @@ def test_cr_07_nothing_is_left(home, program, environment, auth, kept):
             while b"MAIL" not in server.received:
                 assert time.monotonic() < end
                 time.sleep(0.01)
-            time.sleep(0.05)
-            wanted = [CANARY_7.encode(), *map(base64.b64encode, wire)]
-            left = [(where, kept) for where, kept, octets
-                    in memory(child.pid) for w in wanted if w in octets]
+            left = [(where, is_kept) for where, is_kept, octets
+                    in memory(child.pid) for w in traces(auth) if w in octets]
         finally:
             child.kill()
             child.wait()
     # the starred words of the transcript are there: the search does find
     assert left
-    assert not [where for where, kept in left if not kept]
+    assert not [where for where, is_kept in left if not is_kept]
 
 
 # --- who is told, and how often ---------------------------------------------------
