@@ -93,7 +93,7 @@ def program():
 
 
 @pytest.fixture
-def environment(home):
+def environment(home, program):
     env = {"HOME": home.path, "PATH": "/usr/local/bin:/usr/bin:/bin",
            "LC_ALL": "C.UTF-8", "TZ": "UTC", "USER": "tester",
            "LOGNAME": "tester"}
@@ -103,6 +103,10 @@ def environment(home):
         SANITIZER_EXIT, os.environ.get("UBSAN_OPTIONS", ""))
     env["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(
         TESTS, "cli", "leaks.supp")
+    if "POSTRIDER_SHIM" in os.environ:  # all of this on a bad day: faults/shim.c
+        env["LD_PRELOAD"] = os.path.join(os.path.dirname(program),
+                                         "tests/faults/shim.so")
+        env["SHIM_SHORT"] = os.environ["POSTRIDER_SHIM"]
     return env
 
 

@@ -6,6 +6,7 @@ with what arrived.
         ... sink.port ...
         sink.arrived       # {Message-ID: [octets, ...]}
         sink.verdicts      # {recipient's local part: "450 4.2.0 later"}
+    sink.keep          # what of the octets is kept: all, if nobody sets it
 
 A mail counts as arrived when its end was read, before the reply goes out: what
 happens in between is the window of RFC 1047.  The server offers PIPELINING,
@@ -27,6 +28,7 @@ class Ledger(Listener):
         self.extensions = extensions
         self.tls = tls         # None, or an SSLContext: TLS from the start
         self.arrived = {}
+        self.keep = lambda data: data
         self.log = []          # (Message-ID, recipients) in order of arrival
         self.tried = []        # the recipients of each RCPT
         self.lock = threading.Lock()
@@ -50,7 +52,7 @@ class Ledger(Listener):
         mid = found[1].decode() if found else "?"
         with self.lock:
             self.arrived.setdefault(mid, []).append(
-                data.replace(b"\r\n", b"\n"))
+                self.keep(data.replace(b"\r\n", b"\n")))
             self.log.append((mid, tuple(rcpts)))
 
     def _dialogue(self, sock, lines):
@@ -80,12 +82,13 @@ class Ledger(Listener):
                 say("554 5.5.1 nobody")
             elif verb == b"DATA":
                 say("354 go")
-                data = b""
-                while not data.endswith(b"\r\n.\r\n") and data != b".\r\n":
-                    part = lines.readline()
-                    if not part:
+                parts = [b"\r\n"]  # not one that grows: that takes its time
+                while parts[-1] != b".\r\n" or \
+                        not parts[-2].endswith(b"\r\n"):
+                    parts.append(lines.readline())
+                    if not parts[-1]:
                         return
-                    data += part
+                data = b"".join(parts[1:])
                 data = re.sub(rb"(?m)^\.", b"", data[:-3])
                 self._take(data, rcpts)
                 say("250 2.0.0 taken")

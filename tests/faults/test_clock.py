@@ -10,10 +10,18 @@ from conftest import LONG, report
 
 FAKETIME = (glob.glob("/usr/lib/*/faketime/libfaketime.so.1") or [None])[0]
 HOUR, YEAR = 3600, 365 * 86400
-JUMPS = {"a second ahead": 1, "a second back": -1, "an hour ahead": HOUR,
-         "an hour back": -HOUR, "ten years ahead": 10 * YEAR,
-         "ten years back": -10 * YEAR,
-         "2038": int(2147483640 - time.time())}
+NOW = int(time.time())
+# from when, in seconds from now, and how far
+JUMPS = {"a second ahead": (0, 1), "a second back": (0, -1),
+         "an hour ahead": (0, HOUR), "an hour back": (0, -HOUR),
+         "ten years ahead": (0, 10 * YEAR), "ten years back": (0, -10 * YEAR),
+         "2038": (0, 2147483640 - NOW),
+         "2038, back": (2147483650 - NOW, -20),
+         "a leap second": (1483228799 - NOW, -1),
+         "asleep for a night": (0, 8 * HOUR)}
+# whether the clock that cannot be set jumps, too, as BOOTTIME does in a sleep
+STEADY = {"steady": "1", "both": "0"} if LONG else {"steady": "1"}
+PLACES = ["enqueued", "tried once", "account waits"]
 
 
 class Clock:
@@ -21,11 +29,11 @@ class Clock:
 
     def __init__(self, desk):
         assert FAKETIME, "faketime is in ./check's packages"
-        self.desk, self.at = desk, 0
+        self.desk, self.at, self.is_steady = desk, 0, "1"
 
     def env(self):
         return {"LD_PRELOAD": FAKETIME, "FAKETIME": "%+d" % self.at,
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": self.is_steady,
                 "FAKETIME_NO_CACHE": "1"}
 
     def flush(self, sink):
@@ -36,20 +44,24 @@ class Clock:
         return len(sink.tried) - before
 
 
-@pytest.mark.parametrize("place", ["enqueued", "tried once"])
+@pytest.mark.parametrize("steady", STEADY)
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("jump", JUMPS)
-def test_jump(desk, sink, jump, place):
-    desk.configure(sink.port)
+def test_jump(desk, sink, jump, place, steady):
+    desk.configure(1 if place == "account waits" else sink.port)
     clock = Clock(desk)
+    clock.is_steady = STEADY[steady]
+    clock.at, far = JUMPS[jump]
     sink.verdicts = {"bob": "450 4.3.0 later"}
     mid, data = desk.message()
-    if place == "enqueued":
-        clock.at = 0
     assert desk.enqueue(data, env=clock.env()).returncode == 0
     if place == "tried once":
         assert clock.flush(sink) == 1
         assert clock.flush(sink) == 0
-    clock.at += JUMPS[jump]
+    if place == "account waits":
+        assert clock.flush(sink) == 0
+        desk.configure(sink.port)
+    clock.at += far
     first = clock.flush(sink)
     # not all the time, whatever the clock says now
     assert clock.flush(sink) == 0

@@ -144,23 +144,3 @@ def test_killed_at_random(at_once):
     report("taking in killed at random", rounds=came["rounds"],
            killed=came["killed"], kept=came["kept"], told=came["told"],
            lost=0, truncated=0)
-
-
-def submit(desk, count, sizes):
-    """As many at once: {Message-ID: octets}, and how long each took."""
-    running, took, told = [], [], {}
-    for size in sizes[:count]:
-        mid, data = desk.message(size)
-        path = os.path.join(desk.home.path, "mail%d" % len(running))
-        with open(path, "wb") as f:
-            f.write(data)
-        with open(path, "rb") as f:
-            running.append(subprocess.Popen(
-                [desk.program, *WAYS["named"]], stdin=f,
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                env=desk.env, cwd=desk.home.path))
-        told[mid] = data
-    for child in running:
-        said = child.communicate()[1]
-        assert child.returncode == 0, said
-    return told

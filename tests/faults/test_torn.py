@@ -9,6 +9,7 @@ from conftest import ALPHABET, LONG, report
 # cells, which change in place and are not part of the sum
 CELLS = (b"next ", b"last ", b"waited ", b"tries ", b"deaths ", b"told ",
          b"doubt ")
+SAMPLE = 2048 if LONG else 1000
 
 
 class Pool:
@@ -75,7 +76,7 @@ def slices(items, size=400):
 
 def test_truncated_at_every_length(desk, sink):
     """E7."""
-    pool = Pool(desk, sink)
+    pool = Pool(desk, sink, SAMPLE)
     cut = [pool.whole[:n] for n in range(0, len(pool.whole))
            if LONG or n % 7 == 0 or n < 20 or len(pool.whole) - n < 20]
     for part in slices(cut):
@@ -85,7 +86,7 @@ def test_truncated_at_every_length(desk, sink):
 
 def test_bits_flipped(desk, sink):
     """E7: what is not a cell."""
-    pool, damaged = Pool(desk, sink), []
+    pool, damaged = Pool(desk, sink, SAMPLE), []
     for at in range(len(pool.whole)):
         for bit in range(8):
             if pool.is_free(at) or not (LONG or (at * 8 + bit) % 31 == 0):
@@ -131,7 +132,7 @@ def test_cells_flipped(desk, sink):
 
 def test_sectors(desk, sink):
     """E7: swapped, zeroed, of another file."""
-    pool, damaged = Pool(desk, sink, 6000), []
+    pool, damaged = Pool(desk, sink, 20000 if LONG else 6000), []
     for size in (512, 4096):
         blocks = [pool.whole[i:i + size]
                   for i in range(0, len(pool.whole), size)]
@@ -144,7 +145,8 @@ def test_sectors(desk, sink):
                 swapped[i], swapped[j] = swapped[j], swapped[i]
                 if b"".join(swapped) != pool.whole:
                     damaged.append(b"".join(swapped))
-    pool.run(damaged)
+    for part in slices(damaged):
+        pool.run(part)
     report("sectors swapped or zeroed", rounds=len(damaged), sent=0)
 
 
