@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Entry:

@@ -22,7 +22,7 @@ def on_terminal(argv, env, cwd, answer, stdin):
     os.close(said)
     os.write(speak, stdin)
     os.close(speak)
-    shown, is_typed, end = b"", False, time.monotonic() + 30
+    shown, is_typed, end = b"", False, time.monotonic() + 90
     while time.monotonic() < end:
         if select.select([terminal], [], [], 0.1)[0]:
             try:
@@ -33,8 +33,7 @@ def on_terminal(argv, env, cwd, answer, stdin):
                 break
             shown += got
         if not is_typed and b"password for" in shown:
-            is_typed = True
-            time.sleep(0.1)
+            is_typed = True  # what was typed before it asked is gone by now
             os.write(terminal, answer)
     status = os.waitpid(pid, 0)[1]
     os.close(terminal)

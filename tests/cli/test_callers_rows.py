@@ -16,7 +16,7 @@ from callers.options import OPTIONS
 from callers.programs import PROGRAMS
 from support import log_fields
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def settings(lab, domain, door):

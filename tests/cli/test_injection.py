@@ -199,7 +199,7 @@ def test_in_10_what_never_ends(ready, run, to):
     """In linear time."""
     begin = time.monotonic()
     done = run(["-t"], b"From: a@b.example\nTo: " + to.encode() + b"\n\nx\n")
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30
     assert done.code in (0, EX_USAGE, EX_DATAERR), done
     assert all(m.rcpts == ["<a@b.example>"] for m in ready.mails)
 
@@ -304,7 +304,7 @@ def test_in_33_one_octet_at_a_time(ready, program, environment, home):
             process.stdin.flush()
     for _, process in running:
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         process.stderr.close()
     got = {m.rcpts[0]: m.octets.replace(b"\r\n", b"\n") for m in ready.mails}
     assert got == {"<%s@x.example>" % n: t for n, t in texts.items()}
@@ -346,12 +346,11 @@ def test_in_51_generated_fields(ready, run, name):
 def waiting(home, run):
     """waiting(args...): the entry that a mail nobody takes becomes."""
     from queues import Queue
-    from servers.listener import listen
-    with listen("127.0.0.1", 0) as sock:
-        port = sock.getsockname()[1]
+    from servers.common import free_ports
+    port = free_ports(1)[0]
 
     def waiting(*args):
-        home.rc(*local(port, "queue on-failure"))
+        home.rc(*local(port, "queue on-failure", "queue_linger off"))
         done = run([*args, "--", BOB], message(BOB), argv0="sendmail")
         assert done.code == 0, done
         return Queue(os.path.join(

@@ -45,7 +45,7 @@ class Queue:
         os.makedirs(os.path.join(self.path, "accounts"), mode=0o700,
                     exist_ok=True)
         with open(os.path.join(self.path, "accounts", name), "w") as f:
-            f.write("%s 2 %d %d\n%s\n" % (kind, now - 100, now + seconds,
+            f.write("%s 2 %d %d\n%s\n" % (kind, now - 6030, now + seconds,
                                           text))
 
     def ids(self, state="active"):
@@ -95,7 +95,7 @@ def test_empty(mailq, run):
 
 def test_table(queue, mailq):
     first = queue.add(age=3 * 3600 + 60, tries=2, log=[LATER],
-                      next=int(time.time()) + 725,
+                      next=int(time.time()) + 750,
                       rcpts=["bob@example.com", ("D", "carol@example.com"),
                              ("X", "dan@example.com")])
     held = queue.add("hold", age=2 * 86400, sender="", doubt="?",
@@ -137,10 +137,10 @@ def test_order_and_states(queue, mailq):
 def test_account_that_waits(queue, mailq):
     queue.add(account="default", next=0)
     queue.add(account="work", next=0)
-    queue.wait("default", "account", 1800, "the server refused the password")
+    queue.wait("default", "account", 1830, "the server refused the password")
     queue.wait("gone", "offline", -5, "over")
     out = mailq()
-    assert out.startswith("account default: does not work for 100 seconds, "
+    assert out.startswith("account default: does not work for 100 minutes, "
                           "next try in 30 minutes\n"
                           "    (the server refused the password)\n"), out
     assert "gone" not in out
@@ -265,7 +265,7 @@ COLOUR = "\033\\[\\d*m"
 
 
 def test_colours(queue, program, environment, home, mailq):
-    queue.add("hold", log=[LATER])
+    queue.add("hold", age=9030, log=[LATER])
     out = on_terminal(program, environment, home, ["--mailq"])
     assert "\033[33mheld" in out
     plain = re.sub(COLOUR, "", out).replace("\r", "")

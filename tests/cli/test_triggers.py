@@ -85,7 +85,7 @@ def called(tmp_path):
         log.write_text("")
         users = tmp_path / "users"
         done = subprocess.run(
-            [hook, *args], capture_output=True, timeout=10,
+            [hook, *args], capture_output=True, timeout=60,
             env=dict({"PATH": "%s:/usr/bin:/bin" % bin,
                       "POSTRIDER_USERS": str(users)}, **env))
         assert done.returncode == 0 and not done.stderr, done

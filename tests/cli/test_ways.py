@@ -9,6 +9,7 @@ import time
 import pytest
 
 from servers import fetch
+from servers.common import free_ports
 from servers.pki import Pki
 from servers.relay import Relay, Socks
 from servers.scripted import Scripted
@@ -27,8 +28,8 @@ def plain(lab):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
+    """Nobody's while the tests run, but for who binds it."""
+    return free_ports(1)[0]
 
 
 @pytest.fixture
@@ -220,14 +221,14 @@ def test_next_host_after_a_bad_begin(pair, first):
 def test_next_host_after_a_silent_one(pair):
     """It has its share of the time and no more."""
     begin = time.monotonic()
-    done, one, two, _ = pair(["HANG"], GOOD, "total_timeout 6")
+    done, one, two, _ = pair(["HANG"], GOOD, "total_timeout 12")
     assert done.code == 0 and two.received, done
-    assert 2 < time.monotonic() - begin < 5
+    assert 5 < time.monotonic() - begin < 12
 
 
 def test_next_host_after_a_dripping_one(pair):
     drip = ["S> 220-x\\r\\n", "~0.2"] * 60
-    done, one, two, _ = pair(drip, GOOD, "timeout 2")
+    done, one, two, _ = pair(drip, GOOD, "timeout 4")
     assert done.code == 0 and two.received, done
 
 
@@ -300,7 +301,8 @@ def test_next_host_after_a_certificate_of_another(pair, pki, tmp_path):
 
 def test_next_address_after_a_bad_begin(home, run, rcpt):
     """localhost is ::1 and 127.0.0.1."""
-    with Scripted(["S: 421 not now", "C$"], at="::1") as one:
+    with Scripted(["S: 421 not now", "C$"], at="::1",
+                  port=free_port()) as one:
         with Scripted(GOOD, port=one.port) as two:
             home.rc(*local(one.port, "host localhost"))
             done = run(["--", rcpt], message(rcpt))
@@ -435,7 +437,7 @@ def test_px_01_dripping_proxy(home, run, rcpt):
                        "proxy_port %d" % proxy.port, "timeout 2"))
         begin = time.monotonic()
         done = run(["--", rcpt], message(rcpt))
-        assert 1.9 < time.monotonic() - begin < 10, done
+        assert 1.9 < time.monotonic() - begin < 20, done
     assert done.code == EX_TEMPFAIL and "timed out" in done.err, done
 
 
@@ -556,7 +558,7 @@ def test_total_timeout(home, run, rcpt):
         home.rc(*local(server.port, "timeout 60", "total_timeout 2"))
         begin = time.monotonic()
         done = run(["--", rcpt], message(rcpt))
-        assert 1.9 < time.monotonic() - begin < 10, done
+        assert 1.9 < time.monotonic() - begin < 50, done
     assert done.code == EX_TEMPFAIL and "timed out" in done.err, done
     assert b"DATA" not in server.received
 
@@ -566,11 +568,11 @@ def test_total_timeout_of_the_password(home, run, rcpt):
     with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
                    "C$"]) as server:
         home.rc("host 127.0.0.1", "port %d" % server.port, "tls off",
-                "auth on", "user joe", "passwordeval sleep 20; echo sesame",
+                "auth on", "user joe", "passwordeval sleep 90; echo sesame",
                 "from alice@example.test", "total_timeout 2")
         begin = time.monotonic()
         done = run(["--", rcpt], message(rcpt))
-        assert 1.9 < time.monotonic() - begin < 10, done
+        assert 1.9 < time.monotonic() - begin < 60, done
     assert done.code == EX_TEMPFAIL, done
     assert b"AUTH" not in server.received
 
@@ -683,7 +685,7 @@ def test_px_04_srv_that_leads_nowhere(on_island, home, pki, dns, code, word):
     begin = time.monotonic()
     done = on_island(dns)
     assert done["code"] == code and word in done["err"], done
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 60
 
 
 def test_px_02_srv_is_not_looked_up_for_a_proxy(on_island, home, pki):
@@ -710,7 +712,7 @@ def test_several_hosts_in_the_dns(on_island, home, pki):
     """One that does not exist, one that nobody can look up, one that is
     there: each gets its share of the time."""
     home.rc(*service(pki, "host gone.test, slow.test, mail.example.test",
-                     "port 465", "timeout 6"))
+                     "port 465", "timeout 10"))
     done = on_island(
         {"slow.test": "silent", "mail.example.test": {"A": ["127.0.0.1"]}},
         [server(pki, 465)])

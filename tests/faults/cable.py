@@ -42,13 +42,20 @@ class Machine:
         self.spec, self.log = spec, spec["home"] + "/arrived"
         self.server = subprocess.Popen(
             ["unshare", "-n", sys.executable, "-B", __file__, self.log])
-        time.sleep(0.3)
+        self.until(lambda: os.readlink("/proc/%d/ns/net" % self.server.pid)
+                   != os.readlink("/proc/self/ns/net"))
         ip("link", "set", "lo", "up")
         ip("link", "add", "near", "type", "veth", "peer", "name", "far")
         ip("link", "set", "far", "netns", str(self.server.pid))
         ip("address", "add", NEAR + "/24", "dev", "near")
         self.plug("up")
         self.wait(0)
+
+    @staticmethod
+    def until(true):
+        end = time.monotonic() + 60
+        while not true() and time.monotonic() < end:
+            time.sleep(0.02)
 
     def plug(self, state):
         ip("link", "set", "near", state)
@@ -61,16 +68,11 @@ class Machine:
             return []
 
     def wait(self, count):
-        end = time.monotonic() + 20
-        while len(self.arrived()) <= count and time.monotonic() < end:
-            time.sleep(0.02)
+        self.until(lambda: len(self.arrived()) > count)
 
     def settle(self):
         """What was taken is written down, by whoever is at it."""
-        end = time.monotonic() + 20
-        while os.listdir(self.spec["queue"] + "/active") and \
-                time.monotonic() < end:
-            time.sleep(0.02)
+        self.until(lambda: not os.listdir(self.spec["queue"] + "/active"))
 
     def call(self, *args, stdin=""):
         return subprocess.run(args, executable=self.spec["program"],

@@ -170,17 +170,20 @@ class Desk:
         for state in ("active", "hold", "failed"):
             for name in self.entries(state):
                 path = os.path.join(self.queue, state, name)
-                with open(path, "rb") as f:
-                    mid = re.search(rb"(?m)^Message-ID: (<.*>)$", f.read())
-                if mid and self.is_in_doubt(name, state):
-                    found.add(mid[1].decode())
+                try:
+                    with open(path, "rb") as f:
+                        mid = re.search(rb"(?m)^Message-ID: (<.*>)$", f.read())
+                    if mid and self.is_in_doubt(name, state):
+                        found.add(mid[1].decode())
+                except FileNotFoundError:
+                    pass  # the last call of one that was killed took it away
         return found
 
     def empty(self):
         """Forgets all that waits, and accounts that wait."""
         shutil.rmtree(self.queue, ignore_errors=True)
 
-    def finish(self, seconds=20):
+    def finish(self, seconds=120):
         """Runs until nothing waits; what is held is let go.  Somebody else may
         be at it still."""
         end = time.monotonic() + seconds

@@ -25,7 +25,7 @@ def test_cable(desk):
                           "home": desk.home.path, "queue": desk.queue,
                           "name": "cable",
                           "rounds": rounds, "mails": mails}),
-        stdout=subprocess.PIPE, text=True, timeout=3000 if LONG else 100,
+        stdout=subprocess.PIPE, text=True, timeout=3000 if LONG else 600,
         check=True)
     got = json.loads(done.stdout)
     assert [code for _, code in got["sent"]] == [0] * rounds * (mails + 1)

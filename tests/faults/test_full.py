@@ -31,7 +31,7 @@ def play(desk, script, **more):
         UNSHARE + ["bash", "-c", SETUP + script, "bash", desk.queue,
                    desk.program, sys.executable, HERE],
         env=dict(desk.env, OUT=out, PATH="/usr/sbin:/sbin:/usr/bin:/bin"),
-        cwd=desk.home.path, stdin=subprocess.DEVNULL, timeout=100,
+        cwd=desk.home.path, stdin=subprocess.DEVNULL, timeout=600,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stderr
     found = {}

@@ -64,7 +64,7 @@ def test_ql05_one_connect(desk, after):
         for _ in range(3):
             assert desk.flush().returncode == 0
         assert sink.connections == (1 if after == "connect" else 0)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 50
     assert len(desk.entries()) == 40
 
 

@@ -75,7 +75,7 @@ def test_long_queue(desk, sink):
     mid = multiply(desk, MANY)
     seconds, lines = measured(desk, "--mailq")
     # what it takes is a fiftieth of that; the machine may be busy
-    assert lines >= MANY and seconds < 10
+    assert lines >= MANY and seconds < 50
     assert measured(desk, "--mailq", "--json")[1] >= MANY
     # some of them, by name
     chosen = random.sample(desk.entries(), 100)

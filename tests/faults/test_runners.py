@@ -31,8 +31,12 @@ def once(desk, sink, told):
 def jitter(children, seconds):
     """Stops and continues them, at whatever moment."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end and any(c.poll() is None for c in children):
-        child = random.choice(children)
+    while time.monotonic() < end:
+        # not one that is gone: its number may be another's
+        running = [c for c in children if c.poll() is None]
+        if not running:
+            break
+        child = random.choice(running)
         for sig in (signal.SIGSTOP, signal.SIGCONT):
             try:
                 os.killpg(child.pid, sig)

@@ -175,7 +175,10 @@ class Keeper:
         if request["do"] == "path":
             return {"path": self.place.out(*request["parts"])}
         if request["do"] == "log":
-            return {"text": common.tail(self.logs[request["server"]], None)}
+            name = request["server"]
+            if name == "postfix":
+                return {"text": postfix.settled_log(self.place)}
+            return {"text": common.tail(self.logs[name], None)}
         return {"error": "unknown request"}
 
 
@@ -186,8 +189,8 @@ def serve(keeper):
 
 
 def begin(args):
-    """A keeper whose servers all run.  Another process can snatch a port
-    between our look and the server's bind: then everything starts anew."""
+    """A keeper whose servers all run.  Somebody can have a port of ours whom
+    we do not see, at another address: then everything starts anew."""
     for attempt in range(ATTEMPTS):
         if args.own:
             place = enter_own(args.tree, args.own)

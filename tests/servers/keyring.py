@@ -61,15 +61,16 @@ class Keyring:
             stdout=subprocess.DEVNULL)
         daemon.stdin.write(b"master")
         daemon.stdin.close()
-        for _ in range(100):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             if self.tool("list-unlocked").returncode == 0:
                 return
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise AssertionError("the keyring did not start")
 
     def call(self, method, *arguments):
         return subprocess.run(
-            ["gdbus", "call", "--session", "--timeout=5", "--dest",
+            ["gdbus", "call", "--session", "--timeout=60", "--dest",
              "org.freedesktop.secrets", "--object-path",
              "/org/freedesktop/secrets", "--method",
              "org.freedesktop.Secret.Service." + method, *arguments],
@@ -80,7 +81,7 @@ class Keyring:
             return self.call("SearchItems", "{'no': 'such'}")
         return subprocess.run(["secret-tool", what, *words], env=self.env,
                               input=stdin, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=20)
+                              stderr=subprocess.STDOUT, timeout=60)
 
     def store(self, secret, **attributes):
         words = [w for pair in attributes.items() for w in pair]

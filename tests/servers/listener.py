@@ -3,6 +3,7 @@
 thread for each connection, from `with` to its end."""
 import socket
 import threading
+import time
 
 
 def listen(at, port=0):
@@ -26,6 +27,7 @@ class Listener:
         self.port = name[1] if isinstance(name, tuple) else None
         self.connections = 0
         self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._talks = []
 
     def __enter__(self):
         self._thread.start()
@@ -38,6 +40,10 @@ class Listener:
             pass
         self._listener.close()
         self._thread.join(20)
+        # a client that has ended may have left something to be read
+        end = time.monotonic() + 20
+        for talk in self._talks:
+            talk.join(max(0, end - time.monotonic()))
 
     def _serve(self):
         while True:
@@ -46,5 +52,7 @@ class Listener:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self._connection, args=(sock,),
-                             daemon=True).start()
+            talk = threading.Thread(target=self._connection, args=(sock,),
+                                    daemon=True)
+            self._talks.append(talk)
+            talk.start()

@@ -8,7 +8,12 @@ Doors: `plain` (no TLS, no AUTH, relays; backend of Dovecot submission),
 Mail for void.test is taken in and dropped, that for refused.test refused, that
 for busy.test put off.
 """
-from .common import free_ports, write
+import os
+import socket
+import time
+import uuid
+
+from .common import PATIENCE_S, free_ports, tail, write
 
 DOORS = ("plain", "submission", "submissions", "old", "strict")
 SPOOL = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold",
@@ -169,5 +174,41 @@ def maildir(place):
 
 def log(place):
     return place.out("log", "postfix.log")
+
+
+def mark_log(place):
+    """A line of our own behind all that was said until now: who writes the log
+    has a queue in which everybody stands."""
+    mark = "lab: mark " + uuid.uuid4().hex
+    folder = os.open(place.out("pf", "queue", "public"), os.O_RDONLY)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            # a path may be longer than a socket's address
+            s.connect("/proc/self/fd/%d/postlog" % folder)
+            s.send(mark.encode() + b"\n")
+    finally:
+        os.close(folder)
+    return mark
+
+
+def settled_log(place):
+    """What the log says of all sessions so far: until what was said is written
+    and each session has ended, or the patience has."""
+    end = time.monotonic() + PATIENCE_S / 3
+    mark, text = None, ""
+    while time.monotonic() < end:
+        try:
+            mark = mark or mark_log(place)
+        except OSError:
+            break
+        text = tail(log(place), None)
+        if mark in text:
+            if text.count(": connect from ") == text.count(
+                    ": disconnect from "):
+                break
+            mark = None
+        time.sleep(0.02)
+    return "".join(line for line in text.splitlines(True)
+                   if "lab: mark " not in line)
 
 

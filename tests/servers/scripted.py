@@ -28,6 +28,7 @@ The lines of a dialogue:
     BYE         close; with TLS after a close_notify
     RST         reset the connection
     ~SECONDS    wait (for faults of time only; never to make a test pass)
+    WAIT        say nothing until the test calls go_on()
     HANG        keep the connection open and say nothing until the test ends
 
 `Scripted([dialogue, dialogue, ...])` plays one dialogue per connection, in the
@@ -123,6 +124,7 @@ class Scripted:
         self.connections = []
         self.failure = None
         self._end = threading.Event()
+        self._going = threading.Event()
         self._listener = listen(at, port)
         name = self._listener.getsockname()
         self.port = name[1] if isinstance(name, tuple) else None
@@ -144,9 +146,14 @@ class Scripted:
     def __exit__(self, *exc):
         self.finish()
 
+    def go_on(self):
+        """Let go who WAITs."""
+        self._going.set()
+
     def finish(self):
         """End the dialogue, if it has not ended; wait until it has."""
         self._end.set()
+        self._going.set()
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -206,6 +213,8 @@ class Scripted:
             conn.close(what)
         elif what.startswith("~"):
             self._end.wait(float(what[1:]))
+        elif what == "WAIT":
+            self._going.wait()
         elif what == "HANG":
             self._end.wait()
         else:

@@ -158,7 +158,7 @@ def serve(spec):
         found.append(subprocess.Popen(
             [chroot, spec["root"], *command], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while not answers(port):
             if found[-1].poll() is not None or time.monotonic() > end:
                 raise RuntimeError(command[0] + " does not answer")
