@@ -52,9 +52,10 @@ need_packages() {
 		sudo=(sudo)
 	fi
 	# An update that fails is no failure yet: the old lists may do.
-	if ! words=$("${sudo[@]}" apt-get -q update </dev/null 2>&1;
+	if ! words=$("${sudo[@]}" apt-get -q -o Acquire::Retries=5 update \
+		</dev/null 2>&1;
 		"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-			-o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 \
+			-o Acquire::Retries=5 -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
 			--no-install-recommends install "${missing[@]}" \
 			</dev/null 2>&1)
 	then

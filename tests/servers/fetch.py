@@ -25,7 +25,9 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".cache")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-APT = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]
+# a mirror may be busy: what failed is asked for again
+APT = ["apt-get", "-q", "-o", "APT::Sandbox::User=root",
+       "-o", "Acquire::Retries=5"]
 
 
 # Of what servers need, only what runs: no perl, no package tools.
