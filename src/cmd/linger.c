@@ -145,7 +145,7 @@ linger(const struct plan *plan, const struct account *a, const struct queue *q)
 	bool is_said = a->origin[OPT_QUEUE_LINGER].kind != ORIGIN_DEFAULT;
 	int64_t limit_s = is_said ? a->queue_linger_s : LINGER_DEFAULT_S;
 
-	if (!linger_is_needed(q) || trigger_is_installed() ||
+	if (!linger_is_needed(q) || trigger_is_alive(q->path) ||
 	    detach(NULL, 0) != 0)
 		return;
 	linger_here(plan, limit_s, q->path);

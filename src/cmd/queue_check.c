@@ -79,6 +79,7 @@ struct check {
 	size_t counts[QUEUE_STATES];
 	int64_t oldest_s; /* age of the oldest that waits; 0: none */
 	size_t waits;     /* accounts that have to wait */
+	bool has_queue;
 	time_t now;
 };
 
@@ -194,6 +195,16 @@ check_account(void *ctx, const char *name, const struct queue_wait *w)
 }
 
 static void
+check_trigger(struct check *c, const char *path)
+{
+	if (!trigger_is_installed(path))
+		check_tell(c, CHECK_WARNING,
+		    xasprintf(_("nothing runs the queue in %s from time to "
+				"time: no systemd unit or cron line was found"),
+			path));
+}
+
+static void
 check_queue(struct check *c, const char *path)
 {
 	AUTO(queue) struct queue q = QUEUE_INIT;
@@ -205,6 +216,8 @@ check_queue(struct check *c, const char *path)
 			check_error(c, CHECK_CRITICAL, &err);
 		return; /* nothing was queued yet */
 	}
+	c->has_queue = true;
+	check_trigger(c, path);
 	check_filesystem(c, &q);
 	check_room(c, &q);
 	for (int state = 0; state < QUEUE_TMP; state++)
@@ -253,15 +266,6 @@ check_counts(struct check *c)
 				  "them",
 				  n),
 			n));
-}
-
-static void
-check_trigger(struct check *c)
-{
-	if (!trigger_is_installed())
-		check_tell(c, CHECK_WARNING,
-		    xstrdup(_("nothing runs the queue from time to time: no "
-			      "systemd unit or cron line was found")));
 }
 
 static int
@@ -326,8 +330,9 @@ cmd_queue_check(const struct plan *plan)
 		check_error(&c, CHECK_UNKNOWN, &err);
 	for (size_t i = 0; i < places.count; i++)
 		check_queue(&c, places.paths[i]);
+	if (!c.has_queue && places.count)
+		check_trigger(&c, places.paths[0]);
 	check_age(&c);
 	check_counts(&c);
-	check_trigger(&c);
 	return check_print(&c);
 }

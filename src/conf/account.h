@@ -184,7 +184,9 @@ struct account {
 	enum queueing queue;
 	char *queue_dir;        /* path; NULL: see deliver/place.h */
 	int64_t queue_linger_s; /* 0: not set, or off */
-	char *fallback;         /* names of accounts with commas between them */
+	int64_t queue_quota;    /* octets; 0: not set, or off */
+	int64_t queue_quota_mails;
+	char *fallback; /* names of accounts with commas between them */
 	enum toggle fallback_refused;
 	char *bounce_to;   /* an address, not yet validated */
 	char *bounce_mbox; /* path; in place of a mail */

@@ -37,6 +37,8 @@ opt_copy(struct account *to, const struct account *from, enum opt_id id)
 		*(enum family *)dst = *(const enum family *)src;
 		break;
 	case OPT_TYPE_SECONDS:
+	case OPT_TYPE_SIZE:
+	case OPT_TYPE_COUNTED:
 		*(int64_t *)dst = *(const int64_t *)src;
 		break;
 	case OPT_TYPE_TOGGLE:

@@ -82,6 +82,12 @@ opt_text_seconds(int64_t seconds)
 }
 
 static char *
+opt_text_number(int64_t number)
+{
+	return number ? xasprintf("%" PRId64, number) : NULL;
+}
+
+static char *
 opt_text_auth(const struct account *a)
 {
 	if (a->auth == TOGGLE_UNSET || a->auth == TOGGLE_OFF)
@@ -133,6 +139,9 @@ opt_text(const struct account *a, enum opt_id id)
 		return opt_text_word(row->type, *(const enum content *)field);
 	case OPT_TYPE_SECONDS:
 		return opt_text_seconds(*(const int64_t *)field);
+	case OPT_TYPE_SIZE:
+	case OPT_TYPE_COUNTED:
+		return opt_text_number(*(const int64_t *)field);
 	case OPT_TYPE_PROTOCOL:
 		text = a->protocol == PROTOCOL_LMTP ? "lmtp" : "smtp";
 		break;

@@ -14,6 +14,8 @@
 
 /* A day: nothing that waits longer is a time limit. */
 #define OPT_SECONDS_MAX 86400
+/* Octets: more than any disk has. */
+#define OPT_SIZE_MAX ((uint64_t)1 << 60)
 /* Octets in a value.  An OAuth token has up to 64 KiB. */
 #define OPT_VALUE_MAX (128 * 1024)
 
@@ -126,6 +128,54 @@ opt_set_seconds(struct account *a, const struct opt_row *row, const char *value,
 		    OPT_SECONDS_MAX);
 	}
 	*(int64_t *)opt_field(a, row) = (int64_t)seconds;
+	return 0;
+}
+
+/* 1024 for K and so on; 1 without a letter, 0 for another one. */
+static uint64_t
+opt_size_unit(char letter)
+{
+	static const char letters[] = "kmgt";
+	const char *at = strchr(
+	    letters, letter >= 'A' && letter <= 'Z' ? letter + 32 : letter);
+
+	if (letter >= '0' && letter <= '9')
+		return 1;
+	return at && *at ? (uint64_t)1024 << (10 * (at - letters)) : 0;
+}
+
+static int
+opt_set_size(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	size_t len = strlen(value);
+	uint64_t unit = len ? opt_size_unit(value[len - 1]) : 0;
+	auto_free char *digits = xmemdupz(value, len - (len && unit > 1));
+	uint64_t number = 0;
+
+	if (strcmp(value, "off") != 0 &&
+	    (!unit || num_parse(digits, 1, OPT_SIZE_MAX / unit, &number) < 0)) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err,
+		    _("Write a number of octets, perhaps with K, M, G or T "
+		      "behind it, or off."));
+	}
+	*(int64_t *)opt_field(a, row) = (int64_t)(number * unit);
+	return 0;
+}
+
+static int
+opt_set_counted(struct account *a, const struct opt_row *row, const char *value,
+    struct error *err)
+{
+	uint64_t number = 0;
+
+	if (strcmp(value, "off") != 0 &&
+	    num_parse(value, 1, UINT32_MAX, &number) < 0) {
+		(void)opt_invalid(row, value, err);
+		return err_hint(err, _("Write a number, or off."));
+	}
+	*(int64_t *)opt_field(a, row) = (int64_t)number;
 	return 0;
 }
 
@@ -310,6 +360,8 @@ static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_ADDRESS] = opt_set_address,
 	[OPT_TYPE_FAMILY] = opt_set_family,
 	[OPT_TYPE_SECONDS] = opt_set_seconds,
+	[OPT_TYPE_SIZE] = opt_set_size,
+	[OPT_TYPE_COUNTED] = opt_set_counted,
 	[OPT_TYPE_WORD] = opt_set_word,
 	[OPT_TYPE_TOGGLE] = opt_set_toggle,
 	[OPT_TYPE_CONTENT] = opt_set_content,

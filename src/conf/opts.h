@@ -87,6 +87,8 @@ enum opt_id {
 	OPT_QUEUE,
 	OPT_QUEUE_DIR,
 	OPT_QUEUE_LINGER,
+	OPT_QUEUE_QUOTA,
+	OPT_QUEUE_QUOTA_MAILS,
 	OPT_FALLBACK,
 	OPT_FALLBACK_REFUSED,
 	OPT_BOUNCE_TO,
@@ -104,6 +106,8 @@ enum opt_type {
 	OPT_TYPE_ADDRESS,  /* char *; a numeric address */
 	OPT_TYPE_FAMILY,   /* enum family */
 	OPT_TYPE_SECONDS,  /* int64_t; "off" is 0 */
+	OPT_TYPE_SIZE,     /* int64_t, octets; "off" is 0 */
+	OPT_TYPE_COUNTED,  /* int64_t, so many; "off" is 0 */
 	OPT_TYPE_TOGGLE,   /* enum toggle; one of the row's words */
 	OPT_TYPE_CONTENT,  /* enum content; one of the row's words */
 	OPT_TYPE_PROTOCOL, /* enum protocol */

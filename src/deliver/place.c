@@ -4,6 +4,7 @@
 #include "deliver/place.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,13 +26,32 @@ place_has_system(void)
 	       st.st_uid == geteuid();
 }
 
+/* A queue_dir of a file that somebody else wrote, and a directory that is
+ * somebody else's: the system's configuration names the system's queue, which
+ * is not for everybody who reads it.  Root, who may write to both, is no owner
+ * of a queue that belongs to a user of its own. */
+static bool
+place_is_foreign(const struct account *a)
+{
+	const struct origin *o = &a->origin[OPT_QUEUE_DIR];
+	uid_t own = geteuid();
+	struct stat st;
+
+	if (o->kind != ORIGIN_FILE || !o->file ||
+	    (own != 0 && (stat(o->file, &st) < 0 || st.st_uid == own)))
+		return false;
+	if (lstat(a->queue_dir, &st) < 0)
+		return errno == EACCES;
+	return S_ISDIR(st.st_mode) && st.st_uid != own;
+}
+
 int
 place_of(const struct account *a, char **out, struct error *err)
 {
 	const char *xdg = getenv("XDG_STATE_HOME");
 	auto_free char *home = NULL;
 
-	if (a && a->queue_dir) {
+	if (a && a->queue_dir && !place_is_foreign(a)) {
 		*out = xstrdup(a->queue_dir);
 		return 0;
 	}
@@ -92,9 +112,13 @@ places_find(struct places *p, const struct plan *plan, const struct conf *conf,
 	}
 	if (place_of(NULL, &path, err) == 0)
 		places_add(p, path);
-	for (size_t i = 0; i < conf->count; i++)
-		if (conf->accounts[i]->queue_dir)
-			places_add(p, xstrdup(conf->accounts[i]->queue_dir));
+	/* root acts on those of others, too, with their rights */
+	for (size_t i = 0; i < conf->count; i++) {
+		const struct account *a = conf->accounts[i];
+
+		if (a->queue_dir && (geteuid() == 0 || !place_is_foreign(a)))
+			places_add(p, xstrdup(a->queue_dir));
+	}
 	if (!p->count)
 		return -1;
 	error_release(err);

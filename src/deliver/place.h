@@ -7,8 +7,9 @@
 #include "conf/conf.h"
 
 /*
- * The path of the queue, owned: the account's (NULL for none) queue_dir; else
- * the system's, where that belongs to the caller; else the caller's own,
+ * The path of the queue, owned: the account's (NULL for none) queue_dir, unless
+ * the system's configuration names there a directory of another user; else the
+ * system's, where that belongs to the caller; else the caller's own,
  * $XDG_STATE_HOME/postrider/queue.  ERR_QUEUE_PLACE when there is no home to
  * put it in.
  */

@@ -36,7 +36,9 @@ static bool
 submit_is_settled(enum opt_id id)
 {
 	return id == OPT_FROM || id == OPT_QUEUE || id == OPT_QUEUE_DIR ||
-	       id == OPT_QUEUE_LINGER || opt_table[id].type == OPT_TYPE_WISH ||
+	       id == OPT_QUEUE_LINGER || id == OPT_QUEUE_QUOTA ||
+	       id == OPT_QUEUE_QUOTA_MAILS ||
+	       opt_table[id].type == OPT_TYPE_WISH ||
 	       opt_table[id].type == OPT_TYPE_SECRET;
 }
 
@@ -91,6 +93,8 @@ submit_accept(const struct job *j, const struct plan *plan, struct queue *q,
 	}
 	submit_options(e, plan, j->account);
 	e->expiry_s = plan->expiry_s;
+	e->quota = (struct quota){ .size = j->account->queue_quota,
+		.mails = j->account->queue_quota_mails };
 	e->cells.next_s = time(NULL);
 	return entry_write(e, q, &j->envelope, &j->message, err);
 }

@@ -4,19 +4,28 @@
 #include "deliver/trigger.h"
 
 #include <dirent.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/xalloc.h"
 #include "io/file.h"
 
+/* Lines of a file for cron that are looked at, and octets of them. */
+#define TRIGGER_CRON_LINES 1000
+#define TRIGGER_CRON_LINE 1024
+
 /* Where `systemctl enable` leaves its links, in directories named so. */
-static const char *const trigger_units[] = {
-	"/etc/systemd/system",
+static const char trigger_system[] = "/etc/systemd/system";
+static const char *const trigger_user[] = {
 	"/etc/systemd/user",
 	"~/.config/systemd/user",
 };
+static const char trigger_cron[] = "/etc/cron.d";
 static const char trigger_wants[] = ".wants";
 static const char *const trigger_kinds[] = { ".timer", ".path" };
 
@@ -90,15 +99,99 @@ trigger_in_xdg(void)
 	return trigger_is_wanted(path);
 }
 
-bool
-trigger_is_installed(void)
+/* --- cron ----------------------------------------------------------------- */
+
+/* Whether a line of a file for cron, which is changed, is for this user: five
+ * fields or @word, a name, the command. */
+static bool
+trigger_line_is_for(char *line, const char *user)
 {
-	for (size_t i = 0; i < sizeof(trigger_units) / sizeof(trigger_units[0]);
+	static const char blanks[] = " \t\n";
+	char *p = line + strspn(line, blanks);
+	int fields = *p == '@' ? 1 : 5;
+
+	if (*p == '#')
+		return false;
+	for (int i = 0; i < fields; i++) {
+		p += strcspn(p, blanks);
+		p += strspn(p, blanks);
+	}
+	p[strcspn(p, blanks)] = '\0';
+	return strcmp(p, user) == 0;
+}
+
+static bool
+trigger_file_is_for(const char *path, const char *user)
+{
+	FILE *f = fopen(path, "re");
+	char line[TRIGGER_CRON_LINE];
+	bool is_found = false;
+
+	for (int i = 0; f && !is_found && i < TRIGGER_CRON_LINES &&
+			fgets(line, sizeof(line), f);
+	     i++)
+		is_found = trigger_line_is_for(line, user);
+	if (f)
+		(void)fclose(f); /* only to be read */
+	return is_found;
+}
+
+static bool
+trigger_in_cron(uid_t owner)
+{
+	const struct passwd *pw = getpwuid(owner);
+	DIR *dir = pw ? opendir(trigger_cron) : NULL;
+	const struct dirent *d;
+	bool found = false;
+
+	while (dir && !found && (d = readdir(dir))) {
+		auto_free char *path = NULL;
+
+		if (!is_ours(d->d_name))
+			continue;
+		path = xasprintf("%s/%s", trigger_cron, d->d_name);
+		found = trigger_file_is_for(path, pw->pw_name);
+	}
+	if (dir)
+		(void)closedir(dir); /* only read */
+	return found;
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+static bool
+trigger_of_user(void)
+{
+	for (size_t i = 0; i < sizeof(trigger_user) / sizeof(trigger_user[0]);
 	     i++) {
-		auto_free char *path = file_expand_home(trigger_units[i]);
+		auto_free char *path = file_expand_home(trigger_user[i]);
 
 		if (trigger_is_wanted(path))
 			return true;
 	}
-	return trigger_is_in("/etc/cron.d", is_ours) || trigger_in_xdg();
+	return trigger_in_xdg();
+}
+
+bool
+trigger_is_installed(const char *path)
+{
+	struct stat st = { .st_uid = geteuid() };
+
+	(void)stat(path, &st); /* one that is not there will be ours */
+	return (strcmp(path, SPOOLDIR) == 0 &&
+		   trigger_is_wanted(trigger_system)) ||
+	       trigger_of_user() || trigger_in_cron(st.st_uid);
+}
+
+bool
+trigger_is_alive(const char *path)
+{
+	auto_free char *manager = NULL;
+
+	if (!trigger_is_installed(path))
+		return false;
+	if (strcmp(path, SPOOLDIR) == 0 || trigger_in_cron(geteuid()))
+		return true;
+	manager = xasprintf("/run/user/%u/systemd", (unsigned)geteuid());
+	return access(manager, F_OK) == 0;
 }

@@ -46,6 +46,7 @@
 #include "base/error.h"
 #include "mail/envelope.h"
 #include "mail/message.h"
+#include "queue/quota.h"
 #include "queue/store.h"
 
 /* Octets of a header block: ENVELOPE_RCPT_MAX long addresses. */
@@ -88,6 +89,8 @@ struct entry {
 	uid_t uid;
 	uint64_t message_size; /* octets */
 
+	struct quota quota; /* for entry_write(): what uid may have; no cell */
+
 	struct entry_cells cells; /* as in the file; see entry_set_cells() */
 	/* As read; a recipient's fate is PENDING, SENT or FAIL.  The envelope
 	 * of entry_write() stays the caller's, and may be that of any entry_
@@ -119,9 +122,10 @@ void entry_add_option(struct entry *e, const char *name, const char *value);
  * locked afterwards, so that no runner takes what the caller is about to try.
  *
  * 0; 1 when e->id was given and there is such a message already: e is of no
- * use then.  -1: nothing was queued.  ERR_QUEUE (full, or any write that
- * failed), ERR_DATA (a header that could not be read back).  When even taking
- * the name away failed, the text says under which id it may have been queued.
+ * use then.  -1: nothing was queued.  ERR_QUEUE (full, more than the quota, or
+ * any write that failed), ERR_DATA (a header that could not be read back). When
+ * even taking the name away failed, the text says under which id it may have
+ * been queued.
  */
 int entry_write(struct entry *e, struct queue *q, const struct envelope *env,
     const struct message *m, struct error *err);

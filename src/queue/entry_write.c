@@ -35,8 +35,9 @@ struct entry_writer {
 static int
 write_failed(const struct entry *e, int os, struct error *err)
 {
-	return err_set_os(err, ERR_QUEUE, os, _("cannot queue the mail in %s"),
+	(void)err_set_os(err, ERR_QUEUE, os, _("cannot queue the mail in %s"),
 	    e->queue->path);
+	return queue_hint_room(os, err);
 }
 
 /* Opens a file without a name, or, where that is not to be had, one in tmp/. */
@@ -327,7 +328,9 @@ entry_write(struct entry *e, struct queue *q, const struct envelope *env,
 		return err_set(err, ERR_DATA, _("the header is too long"));
 	e->message_size = head.len + 1 + (uint64_t)m->body.size;
 	if (head_format(e, env, err) < 0 ||
-	    queue_check_room(q, e->message_size + e->head.len, err) < 0)
+	    queue_check_room(q, e->message_size + e->head.len, err) < 0 ||
+	    quota_check(
+		q, e->uid, e->message_size + e->head.len, &e->quota, err) < 0)
 		return -1;
 	rc = write_try(e, &head, m, &has_name, err);
 	if (rc == 2) {

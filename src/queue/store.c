@@ -67,11 +67,35 @@ queue_state_name(enum queue_state state)
 	return store_names[state];
 }
 
+int
+queue_hint_room(int os, struct error *err)
+{
+	if (os != EDQUOT)
+		return -1;
+	return err_hint(err,
+	    _("What this user may have on that filesystem is used up: remove "
+	      "files, or name another directory with queue_dir."));
+}
+
 static int
 store_failed(const char *path, int os, struct error *err)
 {
-	return err_set_os(
-	    err, ERR_QUEUE_PLACE, os, _("cannot use the queue in %s"), path);
+	/* another day there may be room */
+	(void)err_set_os(err,
+	    os == ENOSPC || os == EDQUOT ? ERR_QUEUE : ERR_QUEUE_PLACE, os,
+	    _("cannot use the queue in %s"), path);
+	return queue_hint_room(os, err);
+}
+
+static int
+store_foreign(const char *path, struct error *err)
+{
+	(void)err_set(err, ERR_QUEUE_PLACE,
+	    _("the queue in %s belongs to another user"), path);
+	return err_hint(err,
+	    _("What waits there only that user and root may see; %s --mailq "
+	      "shows your own mail."),
+	    PACKAGE);
 }
 
 /* Ours, and nobody else's. */
@@ -83,8 +107,7 @@ store_check(int fd, const char *path, uid_t uid, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return store_failed(path, errno, err);
 	if (st.st_uid != uid)
-		return err_set(err, ERR_QUEUE_PLACE,
-		    _("the queue in %s belongs to another user"), path);
+		return store_foreign(path, err);
 	if (!(st.st_mode & (S_IRWXG | S_IRWXO)))
 		return 0;
 	(void)err_set(err, ERR_QUEUE_PLACE,
@@ -129,6 +152,7 @@ queue_open(
     struct queue *q, const char *path, bool may_create, struct error *err)
 {
 	auto_close int fd = open(path, STORE_DIR_FLAGS);
+	struct stat st;
 
 	q->uid = geteuid();
 	if (fd < 0 && errno == ENOENT && may_create) {
@@ -136,6 +160,9 @@ queue_open(
 			return -1;
 		fd = open(path, STORE_DIR_FLAGS);
 	}
+	if (fd < 0 && errno == EACCES && lstat(path, &st) == 0 &&
+	    st.st_uid != q->uid)
+		return store_foreign(path, err);
 	if (fd < 0)
 		return store_failed(path, errno, err);
 	if (store_check(fd, path, q->uid, err) < 0)

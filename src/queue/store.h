@@ -72,6 +72,10 @@ bool queue_is_remote(uint32_t type);
 #define QUEUE_REMOTE_OK "remote-filesystem-is-fine"
 int queue_check_room(struct queue *q, uint64_t size, struct error *err);
 
+/* Adds to err, the error of errno `os`, what is to be done where the
+ * filesystem's own quota was the reason.  Always -1. */
+int queue_hint_room(int os, struct error *err);
+
 /* A kernel lock for writing on the whole of fd: it dies with the process, and
  * outlives the closing of other descriptors of the file.  1 when it is ours, 0
  * when somebody else has it, -1 with errno.  See fcntl(2), F_OFD_SETLK. */
