@@ -13,7 +13,7 @@ USAGE, IOERR, CONFIG = 64, 74, 78
 MAIL = message("you@example.test")
 
 
-def test_password_for_all_to_read(home, run):
+def test_cr_01_password_for_all_to_read(home, run):
     """CR-01"""
     for mode in (0o644, 0o640, 0o604):
         home.file(".msmtprc", "host h\npassword %s\n" % SECRET, mode)
@@ -24,7 +24,7 @@ def test_password_for_all_to_read(home, run):
 
 
 @pytest.mark.parametrize("password", (b"a\0b", b"a\rb", b"\0"))
-def test_password_that_cannot_be(home, run, password):
+def test_cr_02_password_that_cannot_be(home, run, password):
     """CR-02"""
     home.file(".msmtprc", b"host h\npassword " + SECRET.encode() + password +
               b"\n")
@@ -35,7 +35,7 @@ def test_password_that_cannot_be(home, run, password):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_command_of_another_user(home, run):
+def test_cr_14_command_of_another_user(home, run):
     """CR-14"""
     path = home.file("rc", "host 127.0.0.1\nport 1\nuser me\nauth on\n"
                      "passwordeval touch %s/ran\n" % home.path)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Each place where a password may be kept, each logging in to a real server;
 what is wrong with one is said, and never what it holds."""
+import base64
 import os
 import pty
 import re
@@ -138,7 +139,7 @@ def test_secret_service_older_attributes(sends, keyring):
     sends("keyring secret-service", env=bus(keyring))
 
 
-def test_secret_service_exact_attributes(sends, keyring):
+def test_cr_04_exact_attributes(sends, keyring):
     """CR-04: an item that says more is another one."""
     keyring.store("token", host="localhost", service="smtp", user=USER,
                   kind="oauth2-refresh")
@@ -154,7 +155,7 @@ def test_secret_service_other_user(sends, keyring):
     assert "there is no password" in sends(env=bus(keyring), expect=1).err
 
 
-def test_secret_service_locked(sends, keyring):
+def test_cr_04_locked(sends, keyring):
     """CR-04: temporary, at once, and says what to do."""
     keyring.store(SECRET, host="localhost", service="smtp", user=USER)
     keyring.lock()
@@ -165,7 +166,7 @@ def test_secret_service_locked(sends, keyring):
     assert time.monotonic() - begin < 50  # nobody is waited for
 
 
-def test_secret_service_hangs(sends, keyring):
+def test_cr_04_hangs(sends, keyring):
     keyring.store(SECRET, host="localhost", service="smtp", user=USER)
     keyring.freeze()
     begin = time.monotonic()
@@ -187,7 +188,7 @@ def test_secret_service_absent(sends, tmp_path, home):
         ring.stop()
 
 
-def test_no_bus_is_started(sends):
+def test_cr_04_no_bus_is_started(sends):
     """CR-04."""
     done = sends("keyring secret-service", expect=1)
     assert done.code == 75 and "no session bus runs" in done.err
@@ -292,7 +293,7 @@ ENTRY = "machine localhost login %s password %s\n" % (USER, SECRET)
     "macdef init\nmachine localhost login %s password wrong\n\n" % USER + ENTRY,
     "machine LOCALHOST login %s account x password %s\n" % (USER, SECRET),
 ), ids=range(12))
-def test_netrc(sends, home, text):
+def test_cr_03_netrc(sends, home, text):
     """CR-03: exact machine and login."""
     home.file(".netrc", text)
     sends()
@@ -306,12 +307,12 @@ def test_netrc(sends, home, text):
     "machine localhost login %s\nmachine other password %s\n" % (
         USER, SECRET),
     "", "machine", "machine localhost login"), ids=range(8))
-def test_netrc_does_not_know(sends, home, text):
+def test_cr_03_netrc_does_not_know(sends, home, text):
     home.file(".netrc", text)
     assert "there is no password" in sends(expect=1).err
 
 
-def test_netrc_default(sends, home):
+def test_cr_03_netrc_default(sends, home):
     home.file(".netrc", "default login %s password %s\n" % (USER, SECRET))
     sends("netrc default")
 
@@ -322,11 +323,31 @@ def test_netrc_off(sends, home):
 
 
 @pytest.mark.parametrize("mode", (0o640, 0o604))
-def test_netrc_open_to_others(sends, home, mode):
+def test_cr_03_netrc_open_to_others(sends, home, mode):
     home.file(".netrc", ENTRY, mode)
     done = sends(expect=1)
     assert done.code == 78 and "can be read by others" in done.err
     assert "chmod 600" in done.err
+
+
+def test_cr_23_the_name_that_was_configured(on_island, home, pki):
+    """The password is the configured host's, wherever the DNS leads."""
+    home.file(".netrc", "".join(
+        "machine %s login alice password %s\n" % pair for pair in (
+            ("127.0.0.1", "wrong"), ("a.test", "wrong"),
+            ("mail.example.test", SECRET))))
+    home.rc("account default", "host mail.example.test", "port 465", "tls on",
+            "tls_starttls off", "tls_trust_file " + pki.ca, "auth plain",
+            "user alice", "from alice@example.test")
+    done = on_island(
+        {"mail.example.test": {"A": ["127.0.0.1"]}},
+        [{"port": 465, "tls": True, "cert": pki.cert, "key": pki.key,
+          "dialogue": ["S: 220 x", "C: EHLO *", "S: 250-x",
+                       "S: 250 AUTH PLAIN", "C: AUTH PLAIN *",
+                       "S: 535 seen", "C$"]}])
+    assert done["code"] == 77, done
+    said = done["received"][0].split("AUTH PLAIN ")[1].split()[0]
+    assert base64.b64decode(said) == b"\0alice\0" + SECRET.encode()
 
 
 # --- the terminal -----------------------------------------------------------------------

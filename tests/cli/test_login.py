@@ -111,7 +111,7 @@ def test_token(enter, home, auth, door, filler):
 
 @pytest.mark.parametrize("auth", ("oauthbearer", "xoauth2"))
 @pytest.mark.parametrize("wrong", ("expired", "foreign", "nonsense"))
-def test_token_refused(enter, home, auth, wrong):
+def test_sa_15_token_refused(enter, home, auth, wrong):
     """SA-15: the server's reason is answered, decoded and shown."""
     home.file("token", {"expired": token(expires=-60),
                         "foreign": token(key=b"another key" * 4),
@@ -122,7 +122,7 @@ def test_token_refused(enter, home, auth, wrong):
 
 
 @pytest.mark.parametrize("text", ("a b", "a\x01b", "gr\u00fcn"))
-def test_no_token(enter, home, text):
+def test_sa_15_no_token(enter, home, text):
     home.file("token", text)
     done = enter("xoauth2", "password_file ~/token", password="", expect=78)
     assert "no OAuth access token" in done.err
@@ -135,7 +135,7 @@ def test_external(enter, login):
         enter("external", *lines, user, password="")
 
 
-def test_external_without_certificate(enter):
+def test_sa_16_external_without_certificate(enter):
     """SA-16."""
     done = enter("external", password="", expect=78)
     assert "needs a client certificate" in done.err and ".msmtprc" in done.err
@@ -310,7 +310,7 @@ def test_454_is_temporary(home, run):
 
 @pytest.mark.parametrize("challenge", ("", "no brackets", "<no-at>", "=",
                                        "<" + "x" * 20000 + "@x>"))
-def test_cram_challenge(home, run, challenge):
+def test_sa_13_cram_challenge(home, run, challenge):
     """SA-13."""
     coded = base64.b64encode(challenge.encode()).decode() \
         if challenge != "=" else "!!"
@@ -324,7 +324,7 @@ def test_cram_challenge(home, run, challenge):
     assert done.code in (76, 77), done
 
 
-def test_scram_pin(home, run):
+def test_sa_02_scram_pin(home, run):
     """SA-02: `auth scram` does not fall back to PLAIN."""
     with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x",
                    "S: 250 AUTH PLAIN LOGIN", "C$"]) as server:
@@ -332,3 +332,50 @@ def test_scram_pin(home, run):
                        "password secret"))
         done = run(["--", "bob@example.test"], message("bob@example.test"))
     assert done.code == 69 and "offered: PLAIN LOGIN" in done.err, done
+
+
+TURNS = {
+    "plain": ["C: AUTH PLAIN *"],
+    "login": ["C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: *",
+              "S: 334 UGFzc3dvcmQ6", "C: *"],
+    "cram-md5": ["C: AUTH CRAM-MD5", "S: 334 PDEuMkB4Pg==", "C: *"],
+    "digest-md5": ["C: AUTH DIGEST-MD5", "S: 334 " + base64.b64encode(
+        b'realm="x",nonce="n",qop="auth",algorithm=md5-sess,charset=utf-8'
+    ).decode(), "C: *"],
+    "ntlm": ["C: AUTH NTLM *", "S: 334 TlRMTVNTUAACAAAAAAAAADgAAAABggAAASNFZ4m"
+             "rze8AAAAAAAAAAAAAAAAAAAAA", "C: *"],
+    "scram-sha-1": ["C: AUTH SCRAM-SHA-1 *"],
+    "scram-sha-256": ["C: AUTH SCRAM-SHA-256 *"],
+    "xoauth2": ["C: AUTH XOAUTH2 *", "S: 334 eyJhIjoiYiJ9", "C: *"],
+    "oauthbearer": ["C: AUTH OAUTHBEARER *", "S: 334 eyJhIjoiYiJ9", "C: *"],
+}
+WRONG = {
+    "refused": ["S: 535 no"], "later": ["S: 454 not now"],
+    "closing": ["S: 421 bye"], "another": ["S: 250 what"], "gone": ["FIN"],
+    "reset": ["RST"], "empty": ["S: 334", "C: *", "S: 501 no"],
+    "no-base64": ["S: 334 !!!", "C: *", "S: 501 no"],
+    "junk": ["S: 334 AAECAwQFBgcICQ==", "C: *", "S: 501 no"],
+    "long": ["S: 334 " + "QUFB" * 3000, "C: *", "S: 501 no"],
+    "nul": ["S: 334 cj0AcwA=", "C: *", "S: 501 no"],
+    "cut": ["S> 334 QUJD", "FIN"],
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("auth", TURNS)
+def test_sa_21_every_wrong_turn(home, run, auth, wrong):
+    """At each step of each exchange: an error, no mail, and (with the
+    sanitizers' build) nothing is released twice or not at all."""
+    turns = TURNS[auth]
+    for at in range(1, len(turns) + 1, 2):
+        with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x",
+                       "S: 250 AUTH " + auth.upper(), *turns[:at],
+                       *WRONG[wrong], "C$"]) as server:
+            home.rc(*local(server.port, "auth " + auth, "user alice",
+                           "passwordeval echo x >> ran; echo secret"))
+            done = run(["--", "bob@example.test"],
+                       message("bob@example.test"))
+        assert done.code in (75, 76, 77), done
+        assert b"MAIL" not in server.received
+        assert home.read("ran") == "x\n"
+        os.unlink(home.path + "/ran")

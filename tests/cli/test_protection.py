@@ -66,7 +66,7 @@ def test_tv_40_no_password_to_whoever_it_is(send):
     assert done["code"] == 0 and asked, done
 
 
-def test_no_password_in_clear_by_a_method_that_nobody_named(send):
+def test_sa_01_no_password_in_clear_by_a_method_that_nobody_named(send):
     """Section 6, row 50: auth on asks for a safe one."""
     done, got, asked = send(AWAY, clear("AUTH PLAIN LOGIN") + ["C$"],
                             "auth on", "tls off")

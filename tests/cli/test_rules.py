@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """tests/floors and tests/style find what they are there to find."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -75,3 +76,34 @@ def test_style_guard(house):
 def test_style_script(house):
     (house / "tests/x.py").write_text("print(1)\n")
     assert "tests/x.py:1: no SPDX" in rule(house, "style")
+
+
+# --- the papers' rows ------------------------------------------------------------
+
+ROWS = {"ST": range(1, 18), "SA": range(1, 22), "TV": range(1, 41),
+        "CR": (*range(1, 8), *range(10, 15), *range(20, 25))}
+
+
+def names():
+    """What tests are called: sessions, functions, rows of a table."""
+    for folder, _, files in os.walk(TESTS):
+        for name in files:
+            if name.endswith(".session"):
+                yield name
+            elif name.startswith("test_") and name.endswith((".py", ".c")):
+                with open(os.path.join(folder, name)) as f:
+                    yield from re.findall(
+                        r"^(?:def )?(test_\w+)\(|\"((?:TV|TA)-\d\d[\w-]*)",
+                        f.read(), re.M)
+
+
+@pytest.mark.parametrize("letters", ROWS)
+def test_rows_have_tests(letters):
+    """Each case of an attack is played by a test of its name."""
+    found = set()
+    for name in names():
+        name = name if isinstance(name, str) else "".join(name)
+        for numbers in re.findall(
+                letters + r"((?:[-_]\d\d)+)(?![0-9])", name, re.I):
+            found |= set(map(int, re.findall(r"\d\d", numbers)))
+    assert not set(ROWS[letters]) - found

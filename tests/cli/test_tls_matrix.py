@@ -413,12 +413,19 @@ def test_no_keys_for_sslkeylogfile(shared, probe, tmp_path):
     assert not os.path.exists(log)
 
 
-@pytest.mark.parametrize("versions, exporter, unique", [
-    (None, "32", "-1"), (TLS12, "-1", "12")])
-def test_channel_binding(shared, probe, tmp_path, versions, exporter, unique):
+NO_EXTENDED_MASTER_SECRET = 1  # SSL_OP_..., which Python has no name for
+
+
+@pytest.mark.parametrize("versions, options, exporter, unique", [
+    (None, 0, "32", "-1"), (TLS12, 0, "-1", "12"),
+    (TLS12, NO_EXTENDED_MASTER_SECRET, "-1", "-1")])
+def test_sa_04_channel_binding(shared, probe, tmp_path, versions, options,
+                               exporter, unique):
+    """tls-unique never without RFC 7627."""
     stage = Stage(Case("cb", leaf(), versions=versions), shared,
                   str(tmp_path), None)
     with stage.server() as server:
+        server.context.options |= options
         _, said = call_probe(probe, server, "mail.test", stage.trust)
     assert (said["exporter"], said["unique"]) == (exporter, unique)
 

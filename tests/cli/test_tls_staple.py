@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ReasonFlags, ocsp
 
 from servers.forge import DAY, NOW, Cert, names
+from servers.rekey import Rekey
 from test_tls_matrix import MUST_STAPLE, call_probe
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -171,3 +172,29 @@ def test_tv_36_renegotiation(lab, probe):
             code, said = call.result()
     assert (code, said.get("step"), said.get("kind")) == (76, "read", "tls"), \
         said
+
+
+@pytest.mark.parametrize("times", (1, 100000))
+def test_tv_36_key_updates(lab, probe, times):
+    """One is answered; of a storm of them the first few."""
+    leaf = lab.leaf()
+    trust = lab.file("trust.pem", lab.root.pem)
+    with Rekey(lab.file("leaf.pem", leaf.pem),
+               lab.file("leaf.key", leaf.key_pem), "update", times) as server:
+        code, said = call_probe(probe, server, "mail.test", trust)
+    assert server.heard == b"hello\r\n"
+    if times == 1:
+        assert (code, said.get("read")) == (0, "10"), said
+    else:
+        assert (code, said.get("kind")) == (75, "lost"), said
+        assert server.did < 1000
+
+
+def test_tv_36_no_authentication_behind_the_handshake(lab, probe):
+    """We never offer it (RFC 8446 4.6.2), so a server has to do without."""
+    leaf = lab.leaf()
+    trust = lab.file("trust.pem", lab.root.pem)
+    with Rekey(lab.file("leaf.pem", leaf.pem),
+               lab.file("leaf.key", leaf.key_pem), "reauth", 1) as server:
+        call_probe(probe, server, "mail.test", trust)
+    assert server.heard == b"hello\r\n" and server.did == 0

@@ -162,7 +162,7 @@ test_plain(void **state)
 
 /* CR-22: two answers, whatever is asked. */
 static void
-test_login(void **state)
+test_cr_22_login(void **state)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(secret) struct secret response = SECRET_INIT;
@@ -206,7 +206,7 @@ test_what_is_missing(void **state)
 
 /* CR-02: a NUL would be a separator in PLAIN. */
 static void
-test_nul_in_password(void **state)
+test_cr_02_nul_in_password(void **state)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(secret) struct secret password = SECRET_INIT;
@@ -359,7 +359,7 @@ test_scram(void **state)
 
 /* SA-06: content only when the server's signature was seen. */
 static void
-test_scram_needs_proof(void **state)
+test_sa_06_scram_needs_proof(void **state)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(secret) struct secret answer = SECRET_INIT;
@@ -390,7 +390,7 @@ test_scram_needs_proof(void **state)
 
 /* SA-11: what the library would do is not even tried. */
 static void
-test_scram_refuses_before_the_library(void **state)
+test_sa_11_scram_iterations(void **state)
 {
 	static const char *const tails[] = { ",s=QSXCR+Q6sek8bf92,i=1",
 		",s=QSXCR+Q6sek8bf92,i=2147483647" };
@@ -415,7 +415,7 @@ test_scram_refuses_before_the_library(void **state)
 
 /* SA-20 */
 static void
-test_saslprep(void **state)
+test_sa_20_saslprep(void **state)
 {
 	static const struct {
 		const char *user, *password;
@@ -439,7 +439,7 @@ test_saslprep(void **state)
 /* --- the server's first message ------------------------------------------- */
 
 static void
-test_scram_check_first(void **state)
+test_sa_10_11_12_scram_first(void **state)
 {
 	static const struct {
 		const char *message;
@@ -516,14 +516,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_cr_22_login),
 		cmocka_unit_test(test_what_is_missing),
-		cmocka_unit_test(test_nul_in_password),
+		cmocka_unit_test(test_cr_02_nul_in_password),
 		cmocka_unit_test(test_scram),
-		cmocka_unit_test(test_scram_needs_proof),
-		cmocka_unit_test(test_scram_refuses_before_the_library),
-		cmocka_unit_test(test_saslprep),
-		cmocka_unit_test(test_scram_check_first),
+		cmocka_unit_test(test_sa_06_scram_needs_proof),
+		cmocka_unit_test(test_sa_11_scram_iterations),
+		cmocka_unit_test(test_sa_20_saslprep),
+		cmocka_unit_test(test_sa_10_11_12_scram_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

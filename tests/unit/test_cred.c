@@ -34,7 +34,7 @@ find(const char *password, const char *command, struct secret *out,
 }
 
 static void
-test_commands(void **state)
+test_cr_10_11_commands(void **state)
 {
 	static const struct {
 		const char *command;
@@ -135,7 +135,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_cr_10_11_commands),
 		cmocka_unit_test(test_words_of_the_command),
 		cmocka_unit_test(test_chain),
 	};

@@ -300,7 +300,7 @@ test_spool_file_cut(void **state)
 
 /* CR-10, CR-11, CR-12 */
 static void
-test_child(void **state)
+test_cr_10_11_12_child(void **state)
 {
 	static const struct {
 		const char *command;
@@ -389,7 +389,7 @@ main(void)
 		cmocka_unit_test(test_tap_hides),
 		cmocka_unit_test(test_spool_sizes),
 		cmocka_unit_test(test_spool_file_cut),
-		cmocka_unit_test(test_child),
+		cmocka_unit_test(test_cr_10_11_12_child),
 		cmocka_unit_test(test_append_line),
 	};
 
