@@ -185,7 +185,7 @@ peer_memory_finish(struct stream *stream)
 /* --- behind a socket ------------------------------------------------------ */
 
 /* Seconds after which a peer that hangs kills itself. */
-#define PEER_LIFE_S 20
+#define PEER_LIFE_S 100
 #define PEER_DRIP_MS 150
 
 /* Reads what the client must say; 0, or 1 after a line on standard error. */

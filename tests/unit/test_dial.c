@@ -9,10 +9,12 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -195,11 +197,11 @@ test_share_of_the_time(void **state)
 
 	(void)state;
 	(void)server;
-	assert_int_equal(net_dial(&way, begun + 400, &peer, &s, &err), -1);
+	assert_int_equal(net_dial(&way, begun + 1500, &peer, &s, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_non_null(strstr(err.detail, "a.test, port 25"));
 	assert_non_null(strstr(err.detail, "b.test, port 25"));
-	assert_in_range(deadline_now() - begun, 400, 3000);
+	assert_in_range(deadline_now() - begun, 1500, 50000);
 }
 
 static void
@@ -271,14 +273,16 @@ test_proxied_is_not_loopback(void **state)
 	if (pid == 0) {
 		int fd = accept(server, NULL, NULL);
 
-		_exit(
-		    write(fd, says, sizeof(says) - 1) > 0 ? (int)sleep(1) : 1);
+		/* until it is killed */
+		_exit(write(fd, says, sizeof(says) - 1) > 0 ? pause() : 1);
 	}
 	assert_int_equal(net_dial(&way, deadline_in(10), &peer, &s, &err), 0);
 	assert_false(peer.is_loopback);
 	assert_null(peer.address);
 	assert_string_equal(peer.host, "127.0.0.1");
 	stream_free(s);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
 }
 
 /* PX-02: a service would have to be looked up here. */
@@ -366,13 +370,13 @@ test_local_socket_is_full(void **state)
 	path = xasprintf("%s/socket", dir);
 	server = local_listener(path, 0);
 	do
-		fds[got] = local_connect(path, deadline_now() + 50, &err);
+		fds[got] = local_connect(path, deadline_now() + 500, &err);
 	while (fds[got] >= 0 && ++got < 4);
 	assert_in_range(got, 1, 3);
 	begun = deadline_now();
 	assert_int_equal(local_connect(path, begun + 150, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
-	assert_in_range(deadline_now() - begun, 150, 2000);
+	assert_in_range(deadline_now() - begun, 150, 50000);
 	while (got--)
 		(void)close(fds[got]);
 	(void)close(server);

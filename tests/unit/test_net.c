@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,14 +44,23 @@ listener(int backlog, in_port_t *port)
 	return fd;
 }
 
-/* A port where nobody listens. */
+/* A port where nobody listens, and nobody will: it is kept. */
 static in_port_t
 dead_port(void)
 {
-	in_port_t port;
+	static int fd = -1;
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(at);
 
-	close(listener(1, &port));
-	return port;
+	if (fd < 0) {
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_true(fd >= 0);
+		assert_int_equal(
+		    bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	}
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	return ntohs(at.sin_port);
 }
 
 /* A listener whose backlog is full drops what comes: it does not answer.
@@ -71,8 +81,9 @@ black_hole(int fds[HOLE_FDS])
 		    AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		(void)connect(fds[i], (struct sockaddr *)&to, sizeof(to));
 	}
-	/* the first ones are taken in by the kernel's own time */
-	usleep(20000);
+	/* the first one is taken in by the kernel's own time */
+	assert_int_equal(
+	    poll(&(struct pollfd){ fds[1], POLLOUT, 0 }, 1, 20000), 1);
 	return port;
 }
 
@@ -202,8 +213,9 @@ test_numeric_addresses(void **state)
 
 /* --- happy eyeballs ------------------------------------------------------- */
 
-static void
-test_refused_then_answered(void **state)
+/* How long it took. */
+static int64_t
+refused_then_answered(void)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	struct address_list list = { .count = 0 };
@@ -213,9 +225,8 @@ test_refused_then_answered(void **state)
 	auto_close int fd = -1;
 	int on = 0;
 	socklen_t len = sizeof(on);
-	int64_t begin = deadline_now();
+	int64_t begin = deadline_now(), took;
 
-	(void)state;
 	add(&list, "::1", port);
 	add(&list, "127.0.0.1", dead_port());
 	add(&list, "127.0.0.1", port);
@@ -225,13 +236,25 @@ test_refused_then_answered(void **state)
 	assert_true(address_is_loopback(&winner));
 	assert_int_equal(winner.sa.any.sa_family, AF_INET);
 	assert_int_equal(list.count, 0);
-	assert_true(deadline_now() - begin < HAPPY_STAGGER_MS);
+	took = deadline_now() - begin;
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 	assert_int_equal(
 	    getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
 	assert_true(on);
 	close(server);
+	return took;
+}
+
+/* Nobody waits behind a refusal.  A machine may be busy, but not each time. */
+static void
+test_refused_then_answered(void **state)
+{
+	int left = 20;
+
+	(void)state;
+	while (refused_then_answered() >= HAPPY_STAGGER_MS)
+		assert_true(left-- > 0);
 }
 
 static void
@@ -256,7 +279,7 @@ test_silent_then_answered(void **state)
 	assert_int_equal(winner.sa.in.sin_port, htons(port));
 	assert_int_equal(list.count, 1); /* it might have answered yet */
 	assert_true(deadline_now() - begin >= HAPPY_STAGGER_MS);
-	assert_true(deadline_now() - begin < 5000);
+	assert_true(deadline_now() - begin < 50000);
 	close(server);
 }
 
@@ -292,14 +315,14 @@ test_silence_ends_at_the_deadline(void **state)
 	(void)state;
 	add(&list, "127.0.0.1", dead_port());
 	add(&list, "127.0.0.1", black_hole(hole));
-	assert_int_equal(happy_connect(&list, "mail.test", NULL,
-			     deadline_now() + 400, &winner, &err),
+	assert_int_equal(happy_connect(&list, "mail.test", NULL, begin + 1000,
+			     &winner, &err),
 	    -1);
 	fill_in(hole);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_non_null(strstr(err.detail, "Connection timed out"));
-	assert_true(deadline_now() - begin >= 400);
-	assert_true(deadline_now() - begin < 5000);
+	assert_true(deadline_now() - begin >= 1000);
+	assert_true(deadline_now() - begin < 50000);
 }
 
 static void

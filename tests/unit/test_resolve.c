@@ -154,7 +154,7 @@ test_silence_ends_at_the_deadline(void **state)
 	    resolve("mail.test", 25, AF_UNSPEC, begin + 300, &list, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_true(deadline_now() - begin >= 300);
-	assert_true(deadline_now() - begin < 5000);
+	assert_true(deadline_now() - begin < 50000);
 #else
 	(void)state;
 	skip();
