@@ -131,17 +131,16 @@ opt_set_seconds(struct account *a, const struct opt_row *row, const char *value,
 	return 0;
 }
 
-/* 1024 for K and so on; 1 without a letter, 0 for another one. */
+/* 1024 for K and so on; 1 behind a digit, 0 for any other letter. */
 static uint64_t
 opt_size_unit(char letter)
 {
-	static const char letters[] = "kmgt";
-	const char *at = strchr(
-	    letters, letter >= 'A' && letter <= 'Z' ? letter + 32 : letter);
+	static const char letters[] = "KkMmGgTt";
+	const char *at = strchr(letters, letter);
 
 	if (letter >= '0' && letter <= '9')
 		return 1;
-	return at && *at ? (uint64_t)1024 << (10 * (at - letters)) : 0;
+	return at && *at ? (uint64_t)1024 << (10 * ((at - letters) / 2)) : 0;
 }
 
 static int
@@ -149,33 +148,20 @@ opt_set_size(struct account *a, const struct opt_row *row, const char *value,
     struct error *err)
 {
 	size_t len = strlen(value);
-	uint64_t unit = len ? opt_size_unit(value[len - 1]) : 0;
-	auto_free char *digits = xmemdupz(value, len - (len && unit > 1));
+	bool is_size = row->type == OPT_TYPE_SIZE;
+	uint64_t unit = is_size && len ? opt_size_unit(value[len - 1]) : 1;
+	auto_free char *digits = xmemdupz(value, len - (unit > 1));
 	uint64_t number = 0;
 
 	if (strcmp(value, "off") != 0 &&
 	    (!unit || num_parse(digits, 1, OPT_SIZE_MAX / unit, &number) < 0)) {
 		(void)opt_invalid(row, value, err);
 		return err_hint(err,
-		    _("Write a number of octets, perhaps with K, M, G or T "
-		      "behind it, or off."));
+		    is_size ? _("Write a number of octets, perhaps with K, M, "
+				"G or T behind it, or off.")
+			    : _("Write a number, or off."));
 	}
 	*(int64_t *)opt_field(a, row) = (int64_t)(number * unit);
-	return 0;
-}
-
-static int
-opt_set_counted(struct account *a, const struct opt_row *row, const char *value,
-    struct error *err)
-{
-	uint64_t number = 0;
-
-	if (strcmp(value, "off") != 0 &&
-	    num_parse(value, 1, UINT32_MAX, &number) < 0) {
-		(void)opt_invalid(row, value, err);
-		return err_hint(err, _("Write a number, or off."));
-	}
-	*(int64_t *)opt_field(a, row) = (int64_t)number;
 	return 0;
 }
 
@@ -361,7 +347,7 @@ static opt_setter *const opt_setters[OPT_TYPE_COUNT] = {
 	[OPT_TYPE_FAMILY] = opt_set_family,
 	[OPT_TYPE_SECONDS] = opt_set_seconds,
 	[OPT_TYPE_SIZE] = opt_set_size,
-	[OPT_TYPE_COUNTED] = opt_set_counted,
+	[OPT_TYPE_COUNTED] = opt_set_size,
 	[OPT_TYPE_WORD] = opt_set_word,
 	[OPT_TYPE_TOGGLE] = opt_set_toggle,
 	[OPT_TYPE_CONTENT] = opt_set_content,
