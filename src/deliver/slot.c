@@ -12,6 +12,9 @@
 #include "deliver/fallback.h"
 #include "queue/backoff.h"
 
+/* Octets of a message that is hardly ever on its way for long. */
+#define SLOT_SMALL ((uint64_t)64 * 1024)
+
 /* --- slots ---------------------------------------------------------------- */
 
 struct slot *
@@ -29,12 +32,20 @@ slot_mark(struct worker *w, const struct slot *s, const char *id)
 }
 
 void
+slot_begin(struct worker *w, const struct slot *s)
+{
+	slot_mark(w, s, s->entry.id);
+}
+
+void
 slot_free(struct worker *w, struct slot *s)
 {
 	slot_mark(w, s, "");
 	job_release(&s->job);
 	message_release(&s->fitted);
 	xreplace(&s->converted, NULL);
+	xreplace(&s->remote, NULL);
+	xreplace(&s->setback, NULL);
 	entry_release(&s->entry);
 }
 
@@ -90,7 +101,8 @@ slot_refuse(struct worker *w, struct slot *s, const char *id, bool is_open,
 	return false;
 }
 
-bool
+/* Opens the mail: false when there is nothing to do about it. */
+static bool
 slot_open(struct worker *w, struct slot *s, const char *id)
 {
 	AUTO(error) struct error err = ERROR_INIT;
@@ -100,7 +112,7 @@ slot_open(struct worker *w, struct slot *s, const char *id)
 	job_init(&s->job);
 	message_init(&s->fitted);
 	s->mail = NULL;
-	s->lacks_dsn = false;
+	s->lacks_dsn = s->was_open = false;
 	slot_mark(w, s, id);
 	rc = entry_open(&s->entry, w->run->queue, QUEUE_ACTIVE, id, &err);
 	if (rc > 0 && slot_is_due(w, &s->entry))
@@ -110,7 +122,8 @@ slot_open(struct worker *w, struct slot *s, const char *id)
 	return slot_refuse(w, s, id, rc > 0, &err);
 }
 
-bool
+/* Makes it ready to be tried: the same. */
+static bool
 slot_take(struct worker *w, struct slot *s)
 {
 	AUTO(error) struct error err = ERROR_INIT;
@@ -120,7 +133,63 @@ slot_take(struct worker *w, struct slot *s)
 	s->was_in_doubt = s->entry.cells.is_in_doubt;
 	if (s->was_in_doubt)
 		entry_log(&s->entry, "tried again, may arrive twice");
+	slot_mark(w, s, "");
 	return true;
+}
+
+/* Their marks, all at once. */
+static void
+slot_doubt(struct worker *w)
+{
+	struct entry *list[WORKER_WINDOW];
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->taken; i++) {
+		struct slot *s = slot_at(w, w->over + w->under + i);
+
+		if (s->entry.message_size <= SLOT_SMALL)
+			list[n++] = &s->entry;
+	}
+	if (n > 1)
+		entry_doubt_ahead(list, n, &w->syncer);
+}
+
+/* The next one, into the ring.  true: as slot_take_some(). */
+static bool
+slot_take_one(struct worker *w, const struct work_group *g)
+{
+	size_t beside = w->over + w->under + w->taken;
+	struct slot *s = slot_at(w, beside);
+	bool is_apart = w->share->is_careful;
+
+	if (is_apart && beside)
+		return true;
+	s->index = w->next;
+	if (slot_open(w, s, g->ids[w->next])) {
+		/* the next death over it shall be laid at nobody else's door */
+		is_apart |= s->entry.cells.deaths > 0;
+		if (is_apart && beside) {
+			slot_free(w, s);
+			return true;
+		}
+		if (slot_take(w, s))
+			w->taken++;
+	}
+	w->next++;
+	return is_apart && w->taken;
+}
+
+bool
+slot_take_some(struct worker *w, const struct work_group *g, size_t most)
+{
+	bool is_apart = false;
+
+	while (!is_apart && w->taken < most && w->next < g->count &&
+	       w->over + w->under + w->taken < WORKER_WINDOW)
+		is_apart = slot_take_one(w, g);
+	if (w->is_open)
+		slot_doubt(w);
+	return is_apart;
 }
 
 /* --- the end of an attempt ------------------------------------------------ */
@@ -165,34 +234,76 @@ slot_fall_back(struct worker *w, struct slot *s, struct attempt *a)
 	}
 }
 
-/* Writes down what became of it, and frees the slot. */
 void
-slot_settle(struct worker *w, struct slot *s, bool was_open)
+slot_end(struct worker *w)
+{
+	struct slot *s = slot_at(w, w->over);
+
+	w->under--;
+	w->over++;
+	xreplace(&s->remote, w->c.peer.host ? xstrdup(w->c.peer.host) : NULL);
+	s->is_tls = w->c.is_tls;
+	/* once for all mails of this session */
+	if (w->c.setback)
+		xreplace(&s->setback, auto_take(w->c.setback));
+}
+
+/* Writes down what became of it, and frees the slot. */
+static void
+slot_settle_one(struct worker *w, struct slot *s)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	AUTO(delivery) struct delivery d = { 0 };
-	auto_free char *remote =
-	    w->c.peer.host ? xstrdup(w->c.peer.host) : NULL;
 	struct attempt a = {
 		.entry = &s->entry,
 		.job = &s->job,
-		.was_open = was_open,
+		.was_open = s->was_open,
 		.lacks_dsn = s->lacks_dsn,
-		.remote = remote,
+		.remote = s->remote,
 	};
 	enum settle_result result;
 
-	d.is_open = was_open;
-	d.is_tls = w->c.is_tls;
-	d.host = remote ? xstrdup(remote) : NULL;
+	d.is_open = s->was_open;
+	d.is_tls = s->is_tls;
+	d.host = s->remote ? xstrdup(s->remote) : NULL;
 	d.converted = auto_take(s->converted);
 	if (s->was_in_doubt)
 		d.doubt = xasprintf(
 		    _("%s is tried again, and may arrive twice"), s->entry.id);
-	/* once for all mails of this session */
-	d.setback = auto_take(w->c.setback);
+	d.setback = auto_take(s->setback);
 	slot_fall_back(w, s, &a);
 	result = settle(&a, &err);
 	slot_tell(w, &a, &d, result, &err);
 	slot_free(w, s);
+}
+
+/* The verdicts of all of them at once: the disk is waited for once.  What may
+ * go by another account still is no verdict. */
+static void
+slot_settle_ahead(struct worker *w)
+{
+	struct entry *list[WORKER_WINDOW];
+	const struct envelope *envs[WORKER_WINDOW];
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->over; i++) {
+		struct slot *s = slot_at(w, i);
+
+		if (s->job.account->fallback)
+			continue;
+		list[n] = &s->entry;
+		envs[n++] = &s->job.envelope;
+	}
+	if (n > 1)
+		entry_settle_ahead(list, envs, n, &w->syncer);
+}
+
+void
+slot_settle(struct worker *w)
+{
+	slot_settle_ahead(w);
+	for (; w->over; w->over--) {
+		slot_settle_one(w, slot_at(w, 0));
+		w->first = (w->first + 1) % WORKER_WINDOW;
+	}
 }

@@ -12,6 +12,9 @@
 
 /* Connections in a row that broke before they brought anything. */
 #define WORKER_FAILURES_MAX 2
+/* Milliseconds, more or less, that a verdict waits for others, to be made
+ * durable with them. */
+#define WORKER_PATIENCE_MS 20
 
 /* --- the connection ------------------------------------------------------- */
 
@@ -45,13 +48,12 @@ worker_open(struct worker *w, struct error *err)
 static void
 worker_break(struct worker *w, const struct error *why)
 {
-	while (w->count) {
-		struct slot *s = slot_at(w, 0);
+	while (w->under) {
+		struct slot *s = slot_at(w, w->over);
 
-		smtp_give_up(s->mail, why);
-		slot_settle(w, s, true);
-		w->first = (w->first + 1) % WORKER_WINDOW;
-		w->count--;
+		if (s->mail)
+			smtp_give_up(s->mail, why);
+		slot_end(w);
 	}
 	worker_close(w);
 }
@@ -64,6 +66,9 @@ worker_fit(struct worker *w, struct slot *s, struct error *err)
 {
 	struct smtp *smtp = w->c.smtp;
 
+	message_release(&s->fitted); /* for another server */
+	message_init(&s->fitted);
+	xreplace(&s->converted, NULL);
 	s->message = &s->job.message;
 	s->lacks_dsn = !(smtp_extensions(smtp) & SMTP_EXT_DSN);
 	if (connection_check_wishes(&w->c, &s->job.envelope, err) < 0)
@@ -78,23 +83,22 @@ static int
 worker_renew(struct worker *w, struct slot *s, struct error *err)
 {
 	worker_close(w);
-	message_release(&s->fitted);
-	message_init(&s->fitted);
-	xreplace(&s->converted, NULL);
 	if (worker_open(w, err) < 0)
 		return -1;
 	smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
 	return worker_fit(w, s, err);
 }
 
-/* By itself, with nothing else under way. */
+/* By itself, with nothing else under way; it counts as over. */
 static void
 worker_alone(struct worker *w, struct slot *s)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 	struct envelope *env = &s->job.envelope;
 	size_t left = slot_pending(env);
+	int64_t begun = deadline_now();
 
+	smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
 	while (left) {
 		size_t before = left;
 		int rc = smtp_transact(w->c.smtp, env, s->message, &err);
@@ -109,40 +113,39 @@ worker_alone(struct worker *w, struct slot *s)
 	/* no session: those who are left wait */
 	if (left && err.kind)
 		envelope_rule(env, &err);
-	slot_settle(w, s, true);
+	w->alone_ms = deadline_now() - begun;
 }
 
 static void worker_end_all(struct worker *w);
 
-/* The oldest that is under way. */
+/* The oldest that is under way, or that only seems to be: it has its verdict
+ * already, or can be sent only now that nothing else is under way. */
 static void
 worker_end(struct worker *w)
 {
 	AUTO(error) struct error err = ERROR_INIT;
-	struct slot *s = slot_at(w, 0);
-	int rc = smtp_end(s->mail, &err);
+	struct slot *s = slot_at(w, w->over);
+	int rc = 0;
 
-	w->first = (w->first + 1) % WORKER_WINDOW;
-	w->count--;
-	w->failures = rc < 0 ? w->failures + 1 : 0;
-	if (rc == 0 && slot_pending(&s->job.envelope)) {
-		/* recipients that were too many for one transaction */
-		worker_end_all(w);
-		if (w->is_open) {
-			smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
-			worker_alone(w, s);
-			return;
-		}
+	if (s->mail) {
+		rc = smtp_end(s->mail, &err);
+		w->failures = rc < 0 ? w->failures + 1 : 0;
 	}
-	slot_settle(w, s, true);
-	if (rc < 0)
+	slot_end(w);
+	if (rc < 0) {
 		worker_break(w, &err);
+	} else if (slot_pending(&s->job.envelope)) {
+		/* or recipients that were too many for one transaction */
+		worker_end_all(w);
+		if (w->is_open)
+			worker_alone(w, s);
+	}
 }
 
 static void
 worker_end_all(struct worker *w)
 {
-	while (w->count)
+	while (w->under)
 		worker_end(w);
 }
 
@@ -157,7 +160,7 @@ worker_begin(struct worker *w, struct slot *s, struct error *err)
 		smtp_set_commit(w->c.smtp, s->job.commit, &s->entry);
 		rc = smtp_begin(
 		    w->c.smtp, &s->job.envelope, s->message, &s->mail, err);
-		if (rc != 0 || !w->count || !slot_pending(&s->job.envelope))
+		if (rc != 0 || !w->under || !slot_pending(&s->job.envelope))
 			return rc;
 		worker_end(w);
 		if (!w->is_open)
@@ -165,33 +168,32 @@ worker_begin(struct worker *w, struct slot *s, struct error *err)
 	}
 }
 
-/* The mail in the slot behind the last.  false: the connection was gone before
- * it was begun. */
-static bool
-worker_send(struct worker *w, struct slot *s)
+/* The first of those that were taken.  It stays that when the connection is
+ * gone before it was begun. */
+static void
+worker_send(struct worker *w)
 {
 	AUTO(error) struct error err = ERROR_INIT;
-	int rc;
+	struct slot *s = slot_at(w, w->over + w->under);
+	int rc = 0;
 
-	if (worker_fit(w, s, &err) < 0) {
+	s->was_open = true;
+	slot_begin(w, s);
+	if (worker_fit(w, s, &err) < 0)
 		envelope_rule(&s->job.envelope, &err);
-		slot_settle(w, s, true);
-		return true;
-	}
-	rc = worker_begin(w, s, &err);
-	if (rc > 0) {
-		w->count++;
-	} else if (rc < 0) {
+	else
+		rc = worker_begin(w, s, &err);
+	if (!w->is_open)
+		return;
+	w->taken--;
+	w->under++;
+	w->share->next = s->index + 1;
+	if (rc < 0) {
 		w->failures++;
-		slot_settle(w, s, true);
 		worker_break(w, &err);
-	} else if (w->is_open) {
-		worker_alone(w, s);
-	} else {
-		slot_free(w, s);
-		return false;
+	} else if (!s->mail && w->under == 1) {
+		worker_end(w);
 	}
-	return true;
 }
 
 /* --- all of them ---------------------------------------------------------- */
@@ -222,60 +224,82 @@ worker_look_up(struct worker *w, const struct work_group *g, struct error *err)
 }
 
 /* There is no way to the server: the mail says so, and goes by those accounts
- * that stand in for this one. */
-static void
-worker_without(struct worker *w, struct slot *s, const struct error *why)
+ * that stand in for this one.  Whether there are any. */
+static bool
+worker_without(struct worker *w, const struct error *why)
 {
+	struct slot *s = slot_at(w, 0);
+
+	if (!w->taken)
+		return true;
 	envelope_rule(&s->job.envelope, why);
-	slot_settle(w, s, false);
+	s->was_open = false;
+	w->taken--;
+	w->under++;
+	w->share->next = s->index + 1;
+	slot_end(w);
+	slot_settle(w);
+	return w->retry.account->fallback != NULL;
 }
 
-/* The mail, in the next slot; NULL when there is nothing to do about it. */
-static struct slot *
-worker_take(struct worker *w, const char *id)
+/* How many mails are taken at once.  Where they go one by one, it is as many as
+ * are soon through: so long nobody writes down who has the first. */
+static size_t
+worker_most(const struct worker *w)
 {
-	struct slot *s = slot_at(w, w->count);
+	size_t most = WORKER_PATIENCE_MS / ((size_t)w->alone_ms + 1);
 
-	if (!slot_open(w, s, id))
-		return NULL;
-	/* the next death over it shall be laid at nobody else's door */
-	if (s->entry.cells.deaths)
-		worker_end_all(w);
-	return slot_take(w, s) ? s : NULL;
+	if (smtp_can_begin(w->c.smtp) || most > WORKER_WINDOW)
+		return WORKER_WINDOW;
+	return most ? most : 1;
+}
+
+/* Waits for the oldest that is under way, and takes what else was answered. */
+static void
+worker_gather(struct worker *w)
+{
+	int64_t begun = deadline_now();
+
+	do {
+		worker_end(w);
+	} while (w->under && smtp_is_answered(w->c.smtp) &&
+		 deadline_now() - begun <= WORKER_PATIENCE_MS);
+}
+
+static void
+worker_drain(struct worker *w)
+{
+	while (w->under) {
+		worker_gather(w);
+		slot_settle(w);
+	}
 }
 
 /* false: there is no use in going on. */
 static bool
-worker_one(struct worker *w, struct error *down, const char *id)
+worker_round(struct worker *w, const struct work_group *g, struct error *down)
 {
-	bool is_alone = w->share->is_careful;
-	struct slot *s;
+	bool is_apart;
 
 	if (w->is_open && smtp_is_spent(w->c.smtp)) {
-		worker_end_all(w);
+		worker_drain(w);
 		worker_close(w);
 	}
 	if (!down->kind && worker_open(w, down) < 0)
 		slot_complain(w, w->retry.account, down);
-	s = worker_take(w, id);
-	if (!s) {
-		w->share->next++;
-		return true;
+	is_apart = slot_take_some(w, g, down->kind ? 1 : worker_most(w));
+	if (down->kind)
+		return worker_without(w, down);
+	while (w->taken && w->is_open && !smtp_is_spent(w->c.smtp)) {
+		worker_send(w);
+		if (w->alone_ms > WORKER_PATIENCE_MS)
+			slot_settle(w);
 	}
-	if (down->kind) {
-		w->share->next++;
-		worker_without(w, s, down);
-		return w->retry.account->fallback != NULL;
-	}
-	is_alone |= s->entry.cells.deaths > 0;
-	if (!w->is_open) /* it went with those before */
-		slot_free(w, s);
-	else if (worker_send(w, s))
-		w->share->next++;
-	if (w->count == WORKER_WINDOW)
-		worker_end(w);
-	if (is_alone)
-		worker_end_all(w);
+	if (is_apart)
+		worker_drain(w);
+	else if (w->under == WORKER_WINDOW || (w->under && w->next == g->count))
+		worker_gather(w);
+	slot_settle(w);
 	return w->failures <= WORKER_FAILURES_MAX;
 }
 
@@ -293,6 +317,17 @@ worker_is_held(struct worker *w)
 	return wait.is_offline || !conf_is_newer(conf, wait.set_s);
 }
 
+static void
+worker_release(struct worker *w)
+{
+	worker_drain(w);
+	worker_close(w);
+	for (size_t i = 0; i < w->taken; i++)
+		slot_free(w, slot_at(w, i));
+	syncer_release(&w->syncer);
+	retry_release(&w->retry);
+}
+
 void
 worker_run(const struct run *run, const struct work_group *g,
     struct worker_share *share)
@@ -300,18 +335,22 @@ worker_run(const struct run *run, const struct work_group *g,
 	struct worker *w = xcalloc(1, sizeof(*w));
 	AUTO(error) struct error err = ERROR_INIT;
 
-	*w = (struct worker){ .run = run, .share = share, .key = g->key };
+	*w = (struct worker){
+		.run = run,
+		.share = share,
+		.key = g->key,
+		.alone_ms = WORKER_PATIENCE_MS,
+	};
 	if (worker_look_up(w, g, &err) < 0) {
 		settle_account(run->queue, g->name, &err);
 		slot_complain(w, NULL, &err);
 	} else if (!worker_is_held(w)) {
-		while (share->next < g->count &&
-		       worker_one(w, &err, g->ids[share->next]))
-			;
-		worker_end_all(w);
-		worker_close(w);
+		w->next = share->next;
+		while (w->next < g->count || w->under || w->taken)
+			if (!worker_round(w, g, &err))
+				break;
 	}
-	retry_release(&w->retry);
+	worker_release(w);
 	free(w);
 	share->is_done = true;
 }

@@ -44,6 +44,7 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "io/syncer.h"
 #include "mail/envelope.h"
 #include "mail/message.h"
 #include "queue/quota.h"
@@ -97,8 +98,12 @@ struct entry {
 	 * function: recipients are known by their index. */
 	struct envelope envelope;
 
-	bool is_given;    /* private: entry_write() did not make the id */
-	bool is_doubted;  /* private: entry_doubt() was here */
+	bool is_given;   /* private: entry_write() did not make the id */
+	bool is_doubted; /* private: entry_doubt() was here */
+	bool is_ahead;   /* private: entry_doubt_ahead() was, and it not */
+	/* private: octets of the block of which it is not known whether they
+	 * are on the disk; end == 0: none */
+	size_t unsafe_first, unsafe_end;
 	int fd;           /* open; locked unless from entry_peek() */
 	int64_t size;     /* octets of the file, log included */
 	struct buf head;  /* private: the header block as it is on disk */
@@ -159,11 +164,22 @@ char *entry_last_log(const struct entry *e);
  * cells of e keep the time from before.  ERR_QUEUE. */
 int entry_doubt(struct entry *e, struct error *err);
 
+/* The same for several mails at once, each of which is about to be sent:
+ * entry_doubt() finds it done, or does it.  Of a mail whose turn does not come
+ * the mark is taken back by entry_settle() or entry_release().  count <=
+ * SYNCER_MAX. */
+void entry_doubt_ahead(
+    struct entry *const *list, size_t count, struct syncer *syncer);
+
 /* What became of recipients, durable before it returns: D for SENT; X for FAIL
  * where with_failures (the bounce must be safe before); the mark is taken back
  * unless somebody's why is ERR_IN_DOUBT.  ERR_QUEUE. */
 int entry_settle(struct entry *e, const struct envelope *env,
     bool with_failures, struct error *err);
+/* The same for several mails at once, without failures: entry_settle() finds it
+ * done, or does it. */
+void entry_settle_ahead(struct entry *const *list,
+    const struct envelope *const *envs, size_t count, struct syncer *syncer);
 /* Whether nobody is pending, by what is on disk. */
 bool entry_is_over(const struct entry *e);
 

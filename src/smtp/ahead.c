@@ -42,6 +42,21 @@ ahead_has_room(const struct transact *t)
 		   TRANSACT_FLIGHT_MAX;
 }
 
+bool
+smtp_can_begin(const struct smtp *s)
+{
+	unsigned need = SMTP_EXT_PIPELINING | SMTP_EXT_CHUNKING;
+
+	return (s->ext.offered & need) == need &&
+	       s->chunking != SMTP_CHUNKING_OFF && !s->is_lmtp;
+}
+
+bool
+smtp_is_answered(const struct smtp *s)
+{
+	return lines_pending(&s->in);
+}
+
 static bool
 ahead_is_possible(const struct transact *t)
 {

@@ -145,6 +145,11 @@ int smtp_transact(struct smtp *s, struct envelope *env, const struct message *m,
  * use smtp_transact().  -1: the session is over, as then.
  */
 struct smtp_mail;
+/* Whether that is possible at all in this session. */
+bool smtp_can_begin(const struct smtp *s);
+/* Whether something was heard already from the server that smtp_end() waits
+ * for: it will hardly have to wait. */
+bool smtp_is_answered(const struct smtp *s);
 int smtp_begin(struct smtp *s, struct envelope *env, const struct message *m,
     struct smtp_mail **out, struct error *err);
 /* Collects the replies to the oldest that is under way, and frees it.  -1: the

@@ -32,6 +32,8 @@ LIKELY = {
     "recvfrom": ("ECONNRESET", "EINTR"), "clone": ("EAGAIN", "ENOMEM"),
     "clone3": ("EAGAIN", "ENOMEM"), "wait4": ("EINTR",),
     "close_range": ("ENOSYS",),
+    "io_setup": ("ENOSYS", "EAGAIN"), "io_submit": ("EINVAL", "EAGAIN"),
+    "io_getevents": ("EINTR", "EINVAL"),
 }
 # in the long form each of these, too, at each of those, sensible or not
 ALL = ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "ENOMEM",

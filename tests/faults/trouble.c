@@ -94,6 +94,10 @@ static const struct call_name call_names[] = {
 	CALL(renameat),
 	CALL(clone3),
 	CALL(prlimit64),
+	CALL(io_setup),
+	CALL(io_submit),
+	CALL(io_getevents),
+	CALL(io_destroy),
 #ifdef SYS_poll
 	CALL(poll),
 	CALL(rename),

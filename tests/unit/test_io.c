@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "io/lines.h"
 #include "io/spool.h"
 #include "io/stream.h"
+#include "io/syncer.h"
 
 /* Our end as a stream, the peer's as a descriptor. */
 static struct stream *
@@ -380,11 +382,44 @@ test_append_line(void **state)
 	assert_int_equal(err.kind, ERR_NO_INPUT);
 }
 
+/* What is said of each is what fdatasync() would have said. */
+static void
+test_syncer(void **state)
+{
+	AUTO(syncer) struct syncer s = { 0 };
+	FILE *files[4];
+	int fds[6], errors[6], pipe_fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipe_fds), 0);
+	for (size_t i = 0; i < 4; i++) {
+		files[i] = tmpfile();
+		assert_non_null(files[i]);
+		fds[i + (i > 1)] = fileno(files[i]);
+		assert_int_equal(write(fileno(files[i]), "x", 1), 1);
+	}
+	fds[2] = pipe_fds[0];
+	fds[5] = -1;
+	for (size_t count = 0; count <= 6; count++) {
+		memset(errors, 1, sizeof(errors));
+		syncer_run(&s, fds, errors, count);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(errors[i], i == 2   ? EINVAL
+						    : i == 5 ? EBADF
+							     : 0);
+	}
+	for (size_t i = 0; i < 4; i++)
+		(void)fclose(files[i]);
+	(void)close(pipe_fds[0]);
+	(void)close(pipe_fds[1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_syncer),
 		cmocka_unit_test(test_lines_too_long),
 		cmocka_unit_test(test_deadline_of_drip),
 		cmocka_unit_test(test_limit),

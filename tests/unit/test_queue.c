@@ -319,6 +319,81 @@ test_doubt_stays(void **state)
 	assert_true(e.cells.is_in_doubt);
 }
 
+/* The mark of a mail whose turn does not come is taken back, with the time that
+ * goes with it; what was done for several at once is not done again. */
+static void
+test_ahead(void **state)
+{
+	struct place *p = *state;
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(syncer) struct syncer s = { 0 };
+	struct entry *list[] = { &p->e };
+	const struct envelope *envs[] = { &p->env };
+	int64_t size;
+	auto_free char *marked = NULL, *bare = NULL, *settled = NULL;
+
+	write_it(p);
+	entry_doubt_ahead(list, 1, &s);
+	marked = whole_file(p, &size);
+	assert_non_null(strstr(marked, "\ndoubt     ?\n"));
+	assert_null(strstr(marked, "\nnext      0000000001234\n"));
+	assert_false(p->e.cells.is_in_doubt);
+	p->env.rcpts[0].fate = FATE_DEFER;
+	assert_int_equal(entry_settle(&p->e, &p->env, false, &err), 0);
+	bare = whole_file(p, &size);
+	assert_non_null(strstr(bare, "\ndoubt     -\n"));
+	assert_non_null(strstr(bare, "\nnext      0000000001234\n"));
+	entry_doubt_ahead(list, 1, &s);
+	assert_int_equal(entry_doubt(&p->e, &err), 0);
+	assert_true(p->e.cells.is_in_doubt);
+	for (size_t i = 0; i < p->env.count; i++)
+		p->env.rcpts[i].fate = FATE_SENT;
+	entry_settle_ahead(list, envs, 1, &s);
+	assert_false(p->e.cells.is_in_doubt);
+	assert_true(entry_is_over(&p->e));
+	settled = whole_file(p, &size);
+	assert_non_null(strstr(settled, "\ndoubt     -\n"));
+	assert_non_null(strstr(settled, "\nto D - - a@example.com\n"));
+	/* nothing is left to be written */
+	(void)close(p->e.fd);
+	p->e.fd = -1;
+	assert_int_equal(entry_settle(&p->e, &p->env, false, &err), 0);
+}
+
+/* What could not be written for several at once is heard of, by himself, by who
+ * settles it. */
+static void
+test_ahead_fails(void **state)
+{
+	struct place *p = *state;
+	AUTO(error) struct error err = ERROR_INIT;
+	AUTO(syncer) struct syncer s = { 0 };
+	struct entry *list[] = { &p->e };
+	const struct envelope *envs[] = { &p->env };
+	int fd;
+
+	write_it(p);
+	fd = p->e.fd;
+	p->e.fd = -1;
+	entry_doubt_ahead(list, 1, &s);
+	assert_int_equal(entry_doubt(&p->e, &err), -1);
+	assert_int_equal(err.kind, ERR_QUEUE);
+	error_release(&err);
+	p->e.fd = fd;
+	assert_int_equal(entry_doubt(&p->e, &err), 0);
+	for (size_t i = 0; i < p->env.count; i++)
+		p->env.rcpts[i].fate = FATE_SENT;
+	p->e.fd = -1;
+	entry_settle_ahead(list, envs, 1, &s);
+	assert_int_equal(entry_settle(&p->e, &p->env, false, &err), -1);
+	assert_int_equal(err.kind, ERR_QUEUE);
+	assert_true(p->e.cells.is_in_doubt);
+	error_release(&err);
+	p->e.fd = fd;
+	assert_int_equal(entry_settle(&p->e, &p->env, false, &err), 0);
+	assert_false(p->e.cells.is_in_doubt);
+}
+
 static void
 test_cells_and_log(void **state)
 {
@@ -601,6 +676,8 @@ main(void)
 		TEST(test_sizes),
 		TEST(test_verdicts),
 		TEST(test_doubt_stays),
+		TEST(test_ahead),
+		TEST(test_ahead_fails),
 		TEST(test_cells_and_log),
 		TEST(test_every_flip),
 		TEST(test_not_ours),
