@@ -578,7 +578,7 @@ test_waits(void **state)
 	assert_int_equal(queue_wait_read(&p->q, "a/b c", 1059, &w), 1);
 	assert_true(w.is_offline);
 	assert_int_equal(w.since_s, 1000);
-	assert_string_equal(w.text, "no\\nroute");
+	assert_string_equal(w.text, "no\nroute");
 	queue_wait_release(&w);
 	assert_int_equal(queue_wait_read(&p->q, "a/b c", 1061, NULL), 0);
 	assert_int_equal(queue_wait_read(&p->q, "a/b c", 1, NULL), 0);
