@@ -144,8 +144,8 @@ transact_finish_each(struct transact *t, struct error *err)
 	return 0;
 }
 
-int
-transact_finish(struct transact *t, struct error *err)
+static int
+transact_verdicts(struct transact *t, struct error *err)
 {
 	AUTO(reply) struct reply reply = REPLY_INIT;
 	AUTO(error) struct error why = ERROR_INIT;
@@ -166,6 +166,36 @@ transact_finish(struct transact *t, struct error *err)
 	if (t->accepted)
 		transact_settle(t, &reply, &why);
 	return 0;
+}
+
+/* Whether there was a reply too many: in one flight each stands where the one
+ * before it should be, and which of them was that to the message cannot be told
+ * (RP-07).  A 421 may come by itself. */
+static bool
+transact_is_misheard(const struct transact *t)
+{
+	const struct lines *in = &t->s->in;
+	size_t len = in->held.len - in->given;
+
+	return t->way == TRANSACT_FLIGHT && !t->s->count && lines_pending(in) &&
+	       memcmp(in->held.data + in->given, "421", len < 3 ? len : 3) != 0;
+}
+
+int
+transact_finish(struct transact *t, struct error *err)
+{
+	if (transact_verdicts(t, err) < 0)
+		return -1;
+	if (!transact_is_misheard(t))
+		return 0;
+	t->s->may_quit = false;
+	for (size_t i = t->first; i < t->env->count; i++)
+		if (t->state[i] != TRANSACT_OUTSIDE) {
+			t->env->rcpts[i].fate = FATE_PENDING;
+			t->state[i] = TRANSACT_NAMED;
+		}
+	(void)err_set(err, ERR_PROTOCOL, _("the server spoke out of turn"));
+	return transact_in_doubt(t, err);
 }
 
 /* Nobody was accepted, the server waits for a message all the same: it gets
