@@ -43,10 +43,11 @@ prompt_read(int tty, int64_t deadline, struct buf *line)
 
 		if (prompt_signal || rc == 0)
 			return false;
+		/* one octet at a time: no copy is left in a buffer */
+		rc = rc < 0 ? rc : (int)read(tty, &c, 1);
 		if (rc < 0 && errno == EINTR)
 			continue;
-		/* one octet at a time: no copy is left in a buffer */
-		if (rc < 0 || read(tty, &c, 1) != 1)
+		if (rc != 1)
 			return false;
 		if (c == '\n' || c == '\r')
 			return true;

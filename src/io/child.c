@@ -118,17 +118,21 @@ child_pipe(int ends[2])
 static int
 child_input(const struct secret *input, int ends[2])
 {
-	ssize_t n;
+	size_t done = 0;
+	ssize_t n = 0;
 
 	if (!input)
 		return 0;
 	if (child_pipe(ends) < 0)
 		return -1;
 	(void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
-	n = write(ends[1], input->data, input->len);
+	while (done < input->len && (n >= 0 || errno == EINTR)) {
+		n = write(ends[1], input->data + done, input->len - done);
+		done += n > 0 ? (size_t)n : 0;
+	}
 	(void)close(ends[1]);
 	ends[1] = -1;
-	if (n == (ssize_t)input->len)
+	if (done == input->len)
 		return 0;
 	errno = EMSGSIZE;
 	return -1;

@@ -179,7 +179,8 @@ file_append_line(
 {
 	auto_close int fd = file_open_end(path, err);
 	auto_free char *text = NULL;
-	ssize_t n;
+	size_t done = 0, len;
+	ssize_t n = 0;
 
 	if (fd < 0)
 		return -1;
@@ -187,10 +188,12 @@ file_append_line(
 	 * the file is whole without it */
 	(void)file_lock(fd, lock_ms);
 	text = xasprintf("%s\n", line);
+	len = strlen(text);
 	do {
-		n = write(fd, text, strlen(text));
-	} while (n < 0 && errno == EINTR);
-	if (n < 0 || (size_t)n != strlen(text))
+		n = write(fd, text + done, len - done);
+		done += n > 0 ? (size_t)n : 0;
+	} while (done < len && (n > 0 || (n < 0 && errno == EINTR)));
+	if (done < len)
 		return err_set_os(err, ERR_IO, n < 0 ? errno : ENOSPC,
 		    _("cannot write %s"), path);
 	return 0;

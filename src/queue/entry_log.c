@@ -96,7 +96,7 @@ entry_last_log(const struct entry *e)
 
 	if (from < e->size - (int64_t)sizeof(tail))
 		from = e->size - (int64_t)sizeof(tail);
-	n = pread(e->fd, tail, sizeof(tail), from);
+	n = entry_pread(e->fd, tail, sizeof(tail), from);
 	if (n <= 1)
 		return xstrdup("");
 	n -= tail[n - 1] == '\n';

@@ -16,6 +16,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "queue/entry_io.h"
 
 #define WAIT_DIR "accounts"
 /* Octets of such a file. */
@@ -91,7 +92,7 @@ wait_read_at(int dir, const char *path, struct queue_wait *w)
 	auto_close int fd =
 	    openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char text[WAIT_FILE_MAX + 1];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, WAIT_FILE_MAX);
+	ssize_t n = fd < 0 ? -1 : entry_pread(fd, text, WAIT_FILE_MAX, 0);
 	struct stat st;
 
 	if (n <= 0 || fstat(fd, &st) < 0)
@@ -153,7 +154,7 @@ queue_wait_set(struct queue *q, const char *account, bool is_offline,
 	fd = openat(q->dir, path,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
 	    0600);
-	if (fd < 0 || write(fd, out.data, out.len) < 0)
+	if (fd < 0 || entry_pwrite(fd, out.data, out.len, 0) < 0)
 		return; /* costs a connection */
 }
 

@@ -113,6 +113,31 @@ def test_short_and_interrupted(desk, sink, seed):
     assert done.returncode == 0 and len(sink.arrived[mid]) == 1, done.stderr
 
 
+@pytest.mark.parametrize("seed", range(50 if LONG else 3))
+def test_same_views(desk, sink, seed):
+    """E5: what is shown of a queue and of accounts that wait is the same."""
+    env = shim(desk.program, short=seed)
+    desk.configure(sink.port)
+    sink.verdicts = MIXED
+    assert desk.enqueue(desk.message(700)[1], FIVE, env=env).returncode == 0
+    desk.flush(env=env)
+    desk.configure(1, "logfile log")
+    assert desk.enqueue(desk.message(700)[1], FIVE, env=env).returncode == 0
+    desk.flush(env=env)
+    for words in (("--mailq",), ("--mailq", "--json"), ("--queue-check",),
+                  ("--queue-show", *desk.entries())):
+        # they tell ages: one of the two is of the same second
+        before, done, behind = (desk.call(*words, env=e)
+                                for e in ({}, env, {}))
+        assert done.stdout in (before.stdout, behind.stdout)
+        assert done.stderr == before.stderr
+    said = desk.call("--mailq").stdout
+    assert b"450" in said and b"refused" in said, said
+    assert desk.call("--queue=off", "bob@example.test", env=env,
+                     stdin=desk.message()[1]).returncode == 75
+    assert "exitcode=EX_TEMPFAIL\n" in desk.home.read("log")
+
+
 def without_memory(desk, sink, k):
     """Taken in and sent, and the k-th allocation of each fails."""
     mid, data = desk.message()
