@@ -242,6 +242,18 @@ opt_set_protocol(struct account *a, const struct opt_row *row,
 }
 
 static int
+opt_hint_auth(struct error *err)
+{
+	AUTO(buf) struct buf names = BUF_INIT(512);
+
+	(void)buf_add_str(&names, "on, off"); /* far below the ceiling */
+	for (size_t i = 0; i < COUNT(opt_mechanisms); i++)
+		(void)buf_printf(&names, ", %s", opt_mechanisms[i]);
+	text_lower(names.data);
+	return err_hint(err, _("Write one of %s."), buf_str(&names));
+}
+
+static int
 opt_set_auth(struct account *a, const struct opt_row *row, const char *value,
     struct error *err)
 {
@@ -257,9 +269,7 @@ opt_set_auth(struct account *a, const struct opt_row *row, const char *value,
 			mechanism = opt_mechanisms[i];
 	if (t == TOGGLE_AUTO && !mechanism) {
 		(void)opt_invalid(row, value, err);
-		return err_hint(err,
-		    _("Write on, off, or the name of a method such as %s."),
-		    "scram-sha-256");
+		return opt_hint_auth(err);
 	}
 	a->auth = t;
 	xreplace(&a->auth_mechanism, mechanism ? xstrdup(mechanism) : NULL);

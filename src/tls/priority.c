@@ -62,8 +62,11 @@ priority_check_list(const char *list, bool *is_old, struct error *err)
 	(void)priority_invalid("tls_priorities", list, err);
 	if (!at)
 		at = list;
-	return err_detail(err, "%s, at character %td: \"%s\"",
-	    gnutls_strerror(rc), at - list + 1, at);
+	(void)err_detail(err, "%s (character %td: \"%s\")", gnutls_strerror(rc),
+	    at - list + 1, at);
+	return err_hint(
+	    err, _("Without it the system's choice holds, TLS 1.2 or newer; "
+		   "\"gnutls-cli --list\" shows the words."));
 }
 
 int

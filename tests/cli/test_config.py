@@ -55,6 +55,8 @@ def test_cr_14_command_of_another_user(home, run):
     ("account default : b\n", "line 1: account b ", ""),
     ("password=%s\n" % SECRET, "line 1: ", "password"),
     ("\nhost a\0b\n", "line 2: ", ""),
+    ("host h\nauth scram-sha-512\n", "line 2: invalid value",
+     "on, off, scram, scram-sha-256-plus"),
 ))
 def test_mistake_is_named(home, run, lines, where, hint):
     home.file(".msmtprc", lines)
