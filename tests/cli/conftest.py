@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 
 import pytest
@@ -90,6 +91,14 @@ def program():
     if not os.access(path, os.X_OK):
         pytest.exit("no program at %s: build it, or set POSTRIDER" % path, 2)
     return os.path.abspath(path)
+
+
+@pytest.fixture(scope="session")
+def shared_program(program):
+    """A copy where every user finds it: the checkout may be in root's home."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield shutil.copy(program, folder)
 
 
 @pytest.fixture

@@ -279,7 +279,7 @@ def test_24_larger_than_the_server_takes(home, run):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_37_password_of_another_user(program, environment):
+def test_37_password_of_another_user(shared_program, environment):
     """Root may use anybody's, but nobody else may."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -289,8 +289,8 @@ def test_37_password_of_another_user(program, environment):
         os.chmod(path, 0o644)
         os.chown(path, 12345, 12345)
         done = subprocess.run(
-            [program, "--check", "-C", path], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, env=environment, timeout=60,
+            [shared_program, "--check", "-C", path],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment, timeout=60,
             cwd="/", user=54321, group=54321, extra_groups=[])
     assert done.returncode == 78 and b"another user" in done.stdout, done
     assert SECRET.encode() not in done.stdout

@@ -480,13 +480,13 @@ def test_strange_queues(queue, run, home, tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is somebody else")
-def test_of_another_user(program, environment, tmp_path):
+def test_of_another_user(shared_program, environment, tmp_path):
     """Root acts on a queue as its owner; a user sees and steers none but his
     own."""
     def call(*args, **kinds):
         done = subprocess.run(
-            [program, *args], env=environment, cwd="/", stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, timeout=60, **kinds)
+            [shared_program, *args], env=environment, cwd="/",
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, **kinds)
         return done.returncode, done.stdout, done.stderr
 
     path = str(tmp_path / "system")

@@ -433,8 +433,8 @@ def test_dot_in_data(home, run, queue, put):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root is who may do that")
-def test_root_runs_the_queue_of_another_user(program, environment, run,
-                                             nobody):
+def test_root_runs_the_queue_of_another_user(shared_program, environment,
+                                             run, nobody):
     """As that user, with his files: what is made is his."""
     other = pwd.getpwnam("nobody")
     with tempfile.TemporaryDirectory() as place:
@@ -444,9 +444,10 @@ def test_root_runs_the_queue_of_another_user(program, environment, run,
         os.chown(queue.path, other.pw_uid, other.pw_gid)
         for rcpt in ("a@x.test", "b@x.test"):
             subprocess.run(
-                [program, "--queue=on-failure", "--queue-dir=" + queue.path,
-                 "--host=127.0.0.1", "--port=%d" % nobody, "--tls=off", "-f",
-                 "me@x.test", "--queue-linger=off", rcpt],
+                [shared_program, "--queue=on-failure",
+                 "--queue-dir=" + queue.path, "--host=127.0.0.1",
+                 "--port=%d" % nobody, "--tls=off", "-f", "me@x.test",
+                 "--queue-linger=off", rcpt],
                 input=message(rcpt), cwd="/", check=True, user="nobody",
                 group=other.pw_gid, extra_groups=[],
                 env=dict(environment, HOME="/nonexistent"))

@@ -34,7 +34,8 @@ EHLO = ("SIZE", "SIZE 0", "SIZE 1", "SIZE 1024", "SIZE 2048", "SIZE 1048576",
 
 
 def options(port, tls, ca):
-    return ["--host=localhost", "--port=%d" % port,
+    # a small machine has no /etc/hosts, and msmtp wants it for localhost
+    return ["--host=127.0.0.1", "--port=%d" % port,
             "--tls=" + ("off" if tls == "off" else "on"), "--timeout=60",
             "--tls-starttls=" + ("off" if tls == "implicit" else "on"),
             "--tls-trust-file=" + ca]
