@@ -20,7 +20,9 @@ rmqs_ask(const struct plan *plan, struct error *err)
 	    prepare_account(&j, plan, &conf, err) < 0)
 		return -1;
 	trace_account(plan, j.account);
-	if (connection_open(&c, j.account, trace_of(plan), err) < 0)
+	if (connection_open(&c, j.account,
+		deadline_in(j.account->total_timeout_s), trace_of(plan),
+		err) < 0)
 		return -1;
 	return smtp_etrn(c.smtp, plan->argument, err);
 }

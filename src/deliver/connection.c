@@ -315,7 +315,7 @@ connection_find(struct connection *c, struct dialer *dialer, struct error *err)
 
 static int
 connection_reach(struct connection *c, const struct account *account,
-    const struct trace *trace, struct error *err)
+    int64_t stop_at, const struct trace *trace, struct error *err)
 {
 	struct way way = connection_way(account);
 	struct dialer *dialer;
@@ -323,7 +323,7 @@ connection_reach(struct connection *c, const struct account *account,
 
 	c->account = account;
 	c->trace = trace;
-	c->stop_at = deadline_in(account->total_timeout_s);
+	c->stop_at = stop_at;
 	if (tls_setup_check(account, err) < 0)
 		return -1;
 	dialer = dialer_new(&way, err);
@@ -334,10 +334,10 @@ connection_reach(struct connection *c, const struct account *account,
 
 int
 connection_open(struct connection *c, const struct account *account,
-    const struct trace *trace, struct error *err)
+    int64_t stop_at, const struct trace *trace, struct error *err)
 {
 	*c = (struct connection){ .is_probe = false };
-	if (connection_reach(c, account, trace, err) < 0)
+	if (connection_reach(c, account, stop_at, trace, err) < 0)
 		return -1;
 	return login_run(c, err);
 }
@@ -347,7 +347,8 @@ connection_probe(struct connection *c, const struct account *account,
     const struct trace *trace, struct error *err)
 {
 	*c = (struct connection){ .is_probe = true };
-	return connection_reach(c, account, trace, err);
+	return connection_reach(
+	    c, account, deadline_in(account->total_timeout_s), trace, err);
 }
 
 /* A server that has not proven who it is cannot promise anything. */

@@ -52,9 +52,11 @@ struct connection {
  * a bad one, 421, no TLS, a certificate that does not verify) is followed by
  * the next address, the next host, where there is one: of each the same is
  * demanded.  Whoever refuses the password has the last word.
+ *
+ * stop_at: when everything over this connection must be done.
  */
 int connection_open(struct connection *c, const struct account *account,
-    const struct trace *trace, struct error *err);
+    int64_t stop_at, const struct trace *trace, struct error *err);
 /* The same for looking only: nothing secret is sent and nobody authenticates.
  * Where c->needs_proof the certificate must still be judged: c->tls. */
 int connection_probe(struct connection *c, const struct account *account,

@@ -80,11 +80,11 @@ deliver_advise(struct envelope *e)
 
 /* One session; recipients may be left for another one. */
 static int
-deliver_session(struct job *j, const struct trace *trace, struct delivery *d,
-    struct error *err)
+deliver_session(struct job *j, int64_t stop_at, const struct trace *trace,
+    struct delivery *d, struct error *err)
 {
 	AUTO(connection) struct connection c = { 0 };
-	int rc = connection_open(&c, j->account, trace, err);
+	int rc = connection_open(&c, j->account, stop_at, trace, err);
 
 	d->is_open |= rc == 0;
 	d->lacks_dsn |= rc == 0 && !(smtp_extensions(c.smtp) & SMTP_EXT_DSN);
@@ -108,7 +108,7 @@ deliver(struct job *j, const struct trace *trace, struct delivery *d)
 	while (left) {
 		size_t before = left;
 
-		if (deliver_session(j, trace, d, &err) < 0)
+		if (deliver_session(j, stop_at, trace, d, &err) < 0)
 			break;
 		left = deliver_left(&j->envelope);
 		if (left == before)

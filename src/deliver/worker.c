@@ -34,7 +34,7 @@ worker_open(struct worker *w, struct error *err)
 
 	if (w->is_open)
 		return 0;
-	if (connection_open(&w->c, a, w->run->trace, err) < 0) {
+	if (connection_open(&w->c, a, DEADLINE_NONE, w->run->trace, err) < 0) {
 		worker_close(w);
 		settle_account(w->run->queue, name, err);
 		return -1;

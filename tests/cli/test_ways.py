@@ -563,6 +563,21 @@ def test_total_timeout(home, run, rcpt):
     assert b"DATA" not in server.received
 
 
+def test_total_timeout_over_several_sessions(home, run):
+    """Each session is in time, the two of them are not."""
+    def dialogue(greets_after):
+        return ["~%s" % greets_after, "S: 220 x", "C: EHLO *", "S: 250-x",
+                "S: 250 LIMITS RCPTMAX=1 MAILMAX=1", "C: MAIL *", "S: 250 ok",
+                "C: RCPT *", "S: 250 ok", "C: DATA", "S: 354 go", "C.",
+                "S: 250 taken", "C: QUIT"]
+    with Scripted([dialogue(2), dialogue(3)]) as server:
+        home.rc(*local(server.port, "timeout 60", "total_timeout 4"))
+        done = run(["--json", "--", "a@b.test", "c@b.test"],
+                   message("a@b.test"))
+    assert done.code == EX_TEMPFAIL and "timed out" in done.out, done
+    assert server.received.count(b"DATA") == 1
+
+
 def test_total_timeout_of_the_password(home, run, rcpt):
     """The command counts, too; and a password too late is none at all."""
     with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
