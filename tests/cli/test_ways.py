@@ -734,6 +734,19 @@ def test_several_hosts_in_the_dns(on_island, home, pki):
     assert done["code"] == 0, done
 
 
+@pytest.mark.parametrize("scope,more,code", (
+    ("%lo", [], 0), ("%1", [], 0), ("", [], EX_TEMPFAIL),
+    ("%lo", ["source_ip fe80::5%lo"], 0), ("", ["source_ip fe80::5%lo"], 0)))
+def test_scoped_address(on_island, home, scope, more, code):
+    """What is of one link alone is found where the link is named, here or by
+    the address we come from."""
+    home.rc(*local(25, "host fe80::5" + scope, *more))
+    done = on_island({}, [{"at": "::", "port": 25, "dialogue": SESSION}],
+                     addresses=["fe80::5"])
+    assert done["code"] == code, done
+    assert (b"DATA" in bytes(done["received"][0], "latin-1")) == (not code)
+
+
 def test_addresses_of_both_families(on_island, home, pki):
     home.rc(*service(pki, "host mail.example.test", "port 465"))
     dns = {"mail.example.test": {"A": ["127.0.0.1"], "AAAA": ["::1"]}}

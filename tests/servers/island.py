@@ -69,6 +69,10 @@ def loopback_up():
 
 def add_address(number, address):
     """An address that is ours and yet no loopback address."""
+    if ":" in address:
+        subprocess.run(["ip", "-6", "address", "add", address + "/64", "dev",
+                        "lo", "nodad"], check=True)
+        return
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         name = b"lo:%d" % number
         where = struct.pack("HH4s8x", socket.AF_INET, 0,
