@@ -334,7 +334,8 @@ def test_41_what_a_file_may_be(home, run, text):
     ("sleep 30", 75, "sleep"), ("no-such-command-x", 78, "no-such-command-x")))
 def test_43_44_passwordeval(home, run, command, code, says):
     with Scripted(ASKS) as server:
-        home.rc(*local(server.port, "auth on", "user me", "total_timeout 2",
+        home.rc(*local(server.port, "auth on", "user me", "total_timeout %d" %
+                       (2 if "sleep" in command else 60),
                        "passwordeval " + command))
         done = run(list(TO), MAIL)
     assert done.code == code and says in done.err, done

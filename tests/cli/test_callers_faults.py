@@ -62,7 +62,7 @@ def test_08_never_is_never(home, run, rcpt, place):
 
 
 def test_09_a_timeout_is_later(home, run, rcpt):
-    done, _ = play(home, run, rcpt, PLAIN + DATA + ["C$"], "timeout 1")
+    done, _ = play(home, run, rcpt, PLAIN + DATA + ["C$"], "timeout 4")
     assert done.code == EX_TEMPFAIL, done
 
 

@@ -595,7 +595,7 @@ def test_total_timeout_of_the_password(home, run, rcpt):
 def test_total_timeout_after_the_dot(home, run, rcpt):
     """Then nobody knows, and that is what is said."""
     with Scripted(SESSION[:-2] + ["HANG"]) as server:
-        home.rc(*local(server.port, "total_timeout 2"))
+        home.rc(*local(server.port, "total_timeout 5"))
         done = run(["--", rcpt], message(rcpt))
     assert done.code == EX_TEMPFAIL and "may have taken" in done.err, done
 
@@ -696,11 +696,11 @@ def test_srv_one_service_after_the_other(on_island, home, pki):
     ({SERVICE: {"SRV": [[0, 0, 465, "127.0.0.1"]]}}, EX_NOHOST, SERVICE),
 ))
 def test_px_04_srv_that_leads_nowhere(on_island, home, pki, dns, code, word):
-    home.rc(*service(pki, "timeout 3"))
+    home.rc(*service(pki, "timeout %d" % (3 if "silent" in str(dns) else 30)))
     begin = time.monotonic()
     done = on_island(dns)
     assert done["code"] == code and word in done["err"], done
-    assert time.monotonic() - begin < 60
+    assert time.monotonic() - begin < 90
 
 
 def test_px_02_srv_is_not_looked_up_for_a_proxy(on_island, home, pki):
