@@ -319,3 +319,15 @@ auth_complaint(const struct auth *a)
 {
 	return a->complaint;
 }
+
+void
+auth_add_name(struct buf *out, const char *name)
+{
+	for (; *name; name++)
+		if (*name == ',')
+			(void)buf_add_str(out, "=2C");
+		else if (*name == '=')
+			(void)buf_add_str(out, "=3D");
+		else
+			(void)buf_add_char(out, *name);
+}

@@ -37,19 +37,6 @@ bearer_start(struct auth *a, struct error *err)
 	    a->mech->name);
 }
 
-/* RFC 5801 4: ',' and '=' have a meaning in the name. */
-static void
-bearer_add_name(struct buf *out, const char *name)
-{
-	for (; *name; name++)
-		if (*name == ',')
-			(void)buf_add_str(out, "=2C");
-		else if (*name == '=')
-			(void)buf_add_str(out, "=3D");
-		else
-			(void)buf_add_char(out, *name);
-}
-
 static void
 bearer_say(const struct auth *a, struct secret *response)
 {
@@ -64,7 +51,7 @@ bearer_say(const struct auth *a, struct secret *response)
 		(void)buf_printf(&text, "user=%s\001", p->user);
 	} else {
 		(void)buf_add_str(&text, "n,a=");
-		bearer_add_name(&text, p->user);
+		auth_add_name(&text, p->user);
 		(void)buf_printf(&text, ",\001host=%s\001", p->host);
 		if (p->port)
 			(void)buf_printf(&text, "port=%u\001", p->port);

@@ -27,4 +27,7 @@ struct auth_engine {
  * auth/scram_client.c: SCRAM */
 extern const struct auth_engine sasl_engine, bearer_engine, scram_engine;
 
+/* RFC 5801 4: a user's name, in which ',' and '=' have a meaning. */
+void auth_add_name(struct buf *out, const char *name);
+
 #endif

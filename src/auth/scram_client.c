@@ -37,19 +37,6 @@ struct scram {
 
 /* --- what is said --------------------------------------------------------- */
 
-/* RFC 5801 4: ',' and '=' have a meaning in the name. */
-static void
-scram_add_name(struct buf *out, const char *name)
-{
-	for (; *name; name++)
-		if (*name == ',')
-			(void)buf_add_str(out, "=2C");
-		else if (*name == '=')
-			(void)buf_add_str(out, "=3D");
-		else
-			(void)buf_add_char(out, *name);
-}
-
 static int
 scram_binding(const struct scram *s, bool is_exporter, struct buf *out)
 {
@@ -98,7 +85,7 @@ scram_say_first(struct scram *s, const char *user, struct error *err)
 	if (getrandom(nonce, sizeof(nonce), 0) != sizeof(nonce))
 		return err_set(err, ERR_OS, _("there are no random numbers"));
 	(void)buf_add_str(&s->first, "n=");
-	scram_add_name(&s->first, user);
+	auth_add_name(&s->first, user);
 	(void)buf_add_str(&s->first, ",r=");
 	(void)base64_encode(&s->first, (char *)nonce, sizeof(nonce));
 	return 0;

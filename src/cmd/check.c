@@ -3,8 +3,6 @@
 
 #include "cmd/check.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -92,12 +90,7 @@ cmd_check(const struct plan *plan)
 		conf_add_problem(&conf, &err);
 	check_accounts(plan, &conf);
 	check_print(&out, &conf);
-	if (fwrite(buf_str(&out), 1, out.len, stdout) != out.len ||
-	    fflush(stdout) != 0) {
-		(void)err_set_os(&err, ERR_IO, errno, _("cannot write %s"),
-		    _("standard output"));
-		words_error(plan->program, &err);
-		return err_exit_code(&err);
-	}
+	if (words_print(&out, &err) < 0)
+		return words_exit(plan->program, &err);
 	return err_table[conf.problem_count ? ERR_CONFIG : ERR_NONE].exit_code;
 }

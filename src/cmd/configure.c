@@ -334,11 +334,7 @@ configure_print(struct configure *c, const struct account *a, struct error *err)
 
 	configure_notes(out, c, a);
 	configure_block(out, c, a);
-	if (fwrite(buf_str(out), 1, out->len, stdout) == out->len &&
-	    fflush(stdout) == 0)
-		return 0;
-	return err_set_os(
-	    err, ERR_IO, errno, _("cannot write %s"), _("standard output"));
+	return words_print(out, err);
 }
 
 static int
@@ -370,6 +366,5 @@ cmd_configure(const struct plan *plan)
 
 	if (configure_run(&c, &err) == 0)
 		return 0;
-	words_error(plan->program, &err);
-	return err_exit_code(&err);
+	return words_exit(plan->program, &err);
 }

@@ -40,8 +40,7 @@ keyring_end(const struct plan *plan, struct account *account, int rc,
 	account_free(account);
 	if (rc == 0)
 		return err_table[ERR_NONE].exit_code;
-	words_error(plan->program, err);
-	return err_exit_code(err);
+	return words_exit(plan->program, err);
 }
 
 int

@@ -260,8 +260,7 @@ cmd_mailq(const struct plan *plan)
 		code = err_exit_code(&err);
 	}
 	if (places_see(&places, plan, &conf, &err) < 0) {
-		words_error(plan->program, &err);
-		return err_exit_code(&err);
+		return words_exit(plan->program, &err);
 	}
 	for (size_t i = 0; i < places.count; i++)
 		if (mailq_queue(&v, places.paths[i], &err) < 0) {
@@ -274,6 +273,5 @@ cmd_mailq(const struct plan *plan)
 		return code;
 	(void)err_set_os(
 	    &err, ERR_IO, errno, _("cannot write %s"), _("standard output"));
-	words_error(plan->program, &err);
-	return err_exit_code(&err);
+	return words_exit(plan->program, &err);
 }

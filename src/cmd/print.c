@@ -316,10 +316,8 @@ cmd_print(const struct plan *plan)
 	job_init(&j);
 	print_read(plan, &j);
 	if (conf_load(&conf, plan, &err) < 0 ||
-	    prepare_account(&j, plan, &conf, &err) < 0) {
-		words_error(plan->program, &err);
-		return err_exit_code(&err);
-	}
+	    prepare_account(&j, plan, &conf, &err) < 0)
+		return words_exit(plan->program, &err);
 	(void)message_from(&j.message, &from_addr, &err);
 	if (plan->read_envelope_from)
 		print_line(&out,
@@ -339,11 +337,6 @@ cmd_print(const struct plan *plan)
 				  "and the mail")
 			      : _("reading recipients from the command "
 				  "line")));
-	if (fwrite(buf_str(&out), 1, out.len, stdout) == out.len &&
-	    fflush(stdout) == 0)
-		return 0;
-	(void)err_set_os(
-	    &err, ERR_IO, errno, _("cannot write %s"), _("standard output"));
-	words_error(plan->program, &err);
-	return err_exit_code(&err);
+	return words_print(&out, &err) == 0 ? 0
+					    : words_exit(plan->program, &err);
 }

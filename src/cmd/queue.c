@@ -110,8 +110,7 @@ queue_run_one(const struct plan *plan, const char *path)
 		rc = runner_run(&run, &counts, &err);
 	progress_end(&progress);
 	if (rc < 0) {
-		words_error(plan->program, &err);
-		return err_exit_code(&err);
+		return words_exit(plan->program, &err);
 	}
 	if (rc > 0)
 		queue_sum_up(plan, &counts);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statfs.h>
@@ -21,6 +20,7 @@
 #include "deliver/trigger.h"
 #include "queue/backoff.h"
 #include "queue/entry.h"
+#include "queue/magic.h"
 #include "queue/wait.h"
 #include "queue/walk.h"
 
@@ -30,16 +30,6 @@
 #define CHECK_STUCK_S (BACKOFF_EXPIRY_S / 2)
 /* Octets that a mail of usual size takes. */
 #define CHECK_ROOM ((uint64_t)1024 * 1024)
-
-#ifndef FUSE_SUPER_MAGIC
-#define FUSE_SUPER_MAGIC 0x65735546
-#endif
-#ifndef CIFS_SUPER_MAGIC
-#define CIFS_SUPER_MAGIC 0xff534d42
-#endif
-#ifndef SMB2_SUPER_MAGIC
-#define SMB2_SUPER_MAGIC 0xfe534d42
-#endif
 
 enum check_level {
 	CHECK_OK,

@@ -15,9 +15,7 @@ rmqs_ask(const struct plan *plan, struct error *err)
 	AUTO(conf) struct conf conf = { 0 };
 	AUTO(connection) struct connection c = { 0 };
 
-	job_init(&j); /* without a message: the account counts alone */
-	if (conf_load(&conf, plan, err) < 0 ||
-	    prepare_account(&j, plan, &conf, err) < 0)
+	if (prepare_without_mail(&j, plan, &conf, err) < 0)
 		return -1;
 	trace_account(plan, j.account);
 	if (connection_open(&c, j.account,
@@ -32,8 +30,5 @@ cmd_rmqs(const struct plan *plan)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 
-	if (rmqs_ask(plan, &err) == 0)
-		return 0;
-	words_error(plan->program, &err);
-	return err_exit_code(&err);
+	return rmqs_ask(plan, &err) == 0 ? 0 : words_exit(plan->program, &err);
 }

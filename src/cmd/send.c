@@ -42,12 +42,30 @@ cmd_drain_input(void)
 
 /* --- the mode --------------------------------------------------------- */
 
+/* Who began the program by hand may wonder why it does not go on. */
+static void
+send_greet(const struct plan *plan, const struct message *m)
+{
+	if (plan->errors == ERRORS_QUIET || !isatty(STDIN_FILENO) ||
+	    !isatty(STDERR_FILENO))
+		return;
+	words_note(plan->program,
+	    m->ends_at_dot ? _("Type the mail; a line with a dot alone, or "
+			       "Ctrl-D, ends it.")
+			   : _("Type the mail; Ctrl-D ends it."));
+}
+
 int
 cmd_prepare(const struct plan *plan, struct job *j, struct conf *conf,
     struct error *err)
 {
 	j->message.ends_at_dot = plan->personality == PERSONALITY_SENDMAIL &&
 				 plan->dots != TOGGLE_ON;
+	if (prepare_call(plan, err) < 0) {
+		cmd_drain_input();
+		return -1;
+	}
+	send_greet(plan, &j->message);
 	if (message_read(&j->message, STDIN_FILENO, err) < 0) {
 		cmd_drain_input();
 		return -1;

@@ -334,11 +334,7 @@ info_print(struct connection *c, struct error *err)
 	info_lines(&out, _("All that is offered"), smtp_offers(c->smtp));
 	info_certificate(&out, c, &cert);
 	info_authentication(&out, c);
-	if (fwrite(buf_str(&out), 1, out.len, stdout) == out.len &&
-	    fflush(stdout) == 0)
-		return 0;
-	return err_set_os(
-	    err, ERR_IO, errno, _("cannot write %s"), _("standard output"));
+	return words_print(&out, err);
 }
 
 static int
@@ -348,9 +344,7 @@ info_get(const struct plan *plan, struct error *err)
 	AUTO(conf) struct conf conf = { 0 };
 	AUTO(connection) struct connection c = { 0 };
 
-	job_init(&j); /* without a message: the account counts alone */
-	if (conf_load(&conf, plan, err) < 0 ||
-	    prepare_account(&j, plan, &conf, err) < 0)
+	if (prepare_without_mail(&j, plan, &conf, err) < 0)
 		return -1;
 	trace_account(plan, j.account);
 	if (connection_probe(&c, j.account, trace_of(plan), err) < 0 ||
@@ -367,8 +361,5 @@ cmd_serverinfo(const struct plan *plan)
 {
 	AUTO(error) struct error err = ERROR_INIT;
 
-	if (info_get(plan, &err) == 0)
-		return 0;
-	words_error(plan->program, &err);
-	return err_exit_code(&err);
+	return info_get(plan, &err) == 0 ? 0 : words_exit(plan->program, &err);
 }

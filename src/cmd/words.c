@@ -3,6 +3,7 @@
 
 #include "cmd/words.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,23 @@ words_error(const char *program, const struct error *err)
 	}
 	if (err->hint)
 		words_note(program, err->hint);
+}
+
+int
+words_exit(const char *program, const struct error *err)
+{
+	words_error(program, err);
+	return err_exit_code(err);
+}
+
+int
+words_print(const struct buf *out, struct error *err)
+{
+	if (fwrite(buf_str(out), 1, out->len, stdout) == out->len &&
+	    fflush(stdout) == 0)
+		return 0;
+	return err_set_os(
+	    err, ERR_IO, errno, _("cannot write %s"), _("standard output"));
 }
 
 static bool

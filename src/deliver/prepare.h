@@ -10,6 +10,10 @@
 #include "conf/conf.h"
 #include "deliver/job.h"
 
+/* Whether the call names recipients, or the message may; ERR_USAGE.  What the
+ * message is does not matter to that. */
+int prepare_call(const struct plan *plan, struct error *err);
+
 /* The recipients of the operands and, with -t, of the header.  ERR_USAGE when
  * there is none, with -t ERR_DATA. */
 int prepare_recipients(
@@ -25,6 +29,11 @@ bool prepare_forces_from(const struct account *a);
  * account's from, else the From header, else user@host. */
 int prepare_account(struct job *j, const struct plan *plan,
     const struct conf *conf, struct error *err);
+
+/* Reads the configuration into conf, which is fresh, and does that for a j
+ * without a message: the account counts alone. */
+int prepare_without_mail(struct job *j, const struct plan *plan,
+    struct conf *conf, struct error *err);
 
 /* Ends the body at a line with a dot, where the account and plan want that. */
 int prepare_body(struct job *j, const struct plan *plan, struct error *err);

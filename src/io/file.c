@@ -97,6 +97,18 @@ file_check_secret(
 	return err_hint(err, _("Say: chmod 600 %s"), path);
 }
 
+DIR *
+file_open_directory(int at, const char *name)
+{
+	int fd =
+	    openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		(void)close(fd); /* only to be read */
+	return dir;
+}
+
 char *
 file_home(void)
 {

@@ -3,6 +3,7 @@
 #ifndef IO_FILE_H
 #define IO_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -25,6 +26,10 @@ int file_read(
  */
 int file_check_secret(
     const char *path, const struct stat *st, bool may_group, struct error *err);
+
+/* The directory name below at, to be read; never through a symbolic link.
+ * NULL, with errno. */
+DIR *file_open_directory(int at, const char *name);
 
 /* path with a leading "~/" replaced by the home directory ($HOME, else the
  * password database; the path as it is where neither knows one); owned. */

@@ -142,6 +142,22 @@ message_read_stream(struct message_reader *r, int fd, struct error *err)
 	return n < 0 ? -1 : message_finish(r, err);
 }
 
+/* A block of the left octets at pos of a file; octets read, or -1. */
+static ssize_t
+message_read_at(struct message_reader *r, int fd, int64_t pos, int64_t left,
+    struct error *err)
+{
+	size_t len = left < MESSAGE_BLOCK ? (size_t)left : MESSAGE_BLOCK;
+	ssize_t n;
+
+	do
+		n = pread(fd, r->block, len, pos);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return message_read_failed(errno, err);
+	return n == 0 ? message_read_short(err) : n;
+}
+
 /* The header of a file at offset base, copied; the offset stays. */
 static int
 message_read_file_header(struct message_reader *r, int fd, int64_t base,
@@ -152,17 +168,10 @@ message_read_file_header(struct message_reader *r, int fd, int64_t base,
 	int rc = 0;
 
 	while (rc == 0 && pos < size) {
-		int64_t left = size - pos;
-		ssize_t n = pread(fd, r->block,
-		    left < MESSAGE_BLOCK ? (size_t)left : MESSAGE_BLOCK,
-		    base + pos);
+		ssize_t n = message_read_at(r, fd, base + pos, size - pos, err);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return message_read_failed(errno, err);
-		if (n == 0)
-			return message_read_short(err);
+			return -1;
 		pos += n;
 		rc = header_push(h, r->block, (size_t)n, err);
 	}
@@ -214,16 +223,9 @@ message_read_small(struct message_reader *r, int fd, int64_t base, int64_t size,
     struct error *err)
 {
 	while (size > 0) {
-		ssize_t n = pread(fd, r->block,
-		    size < MESSAGE_BLOCK ? (size_t)size : MESSAGE_BLOCK, base);
+		ssize_t n = message_read_at(r, fd, base, size, err);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return message_read_failed(errno, err);
-		if (n == 0)
-			return message_read_short(err);
-		if (message_push(r, r->block, (size_t)n, err) < 0)
+		if (n < 0 || message_push(r, r->block, (size_t)n, err) < 0)
 			return -1;
 		base += n;
 		size -= n;

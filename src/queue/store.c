@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -16,6 +15,8 @@
 
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "io/file.h"
+#include "queue/magic.h"
 
 /* Octets that stay free whatever comes. */
 #define STORE_ROOM_MIN ((uint64_t)64 * 1024 * 1024)
@@ -28,13 +29,6 @@
 #else
 #define STORE_SETLK F_SETLK
 #define STORE_GETLK F_GETLK
-#endif
-
-#ifndef CIFS_SUPER_MAGIC
-#define CIFS_SUPER_MAGIC 0xff534d42
-#endif
-#ifndef SMB2_SUPER_MAGIC
-#define SMB2_SUPER_MAGIC 0xfe534d42
 #endif
 
 #define STORE_DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -308,17 +302,12 @@ store_reap_one(int dir, const char *name)
 void
 queue_reap(struct queue *q)
 {
-	int fd = openat(q->dir, store_names[QUEUE_TMP], STORE_DIR_FLAGS);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = file_open_directory(q->dir, store_names[QUEUE_TMP]);
 	const struct dirent *d;
 
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd); /* only to be read */
-		return;
-	}
-	while ((d = readdir(dir)))
+	while (dir && (d = readdir(dir)))
 		if (d->d_name[0] != '.')
-			store_reap_one(fd, d->d_name);
-	(void)closedir(dir); /* ditto */
+			store_reap_one(dirfd(dir), d->d_name);
+	if (dir)
+		(void)closedir(dir); /* only to be read */
 }

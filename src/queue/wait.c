@@ -16,6 +16,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "io/file.h"
 #include "queue/entry_io.h"
 
 #define WAIT_DIR "accounts"
@@ -169,26 +170,21 @@ queue_wait_clear(struct queue *q, const char *account)
 void
 queue_wait_clear_all(struct queue *q, bool offline_only)
 {
-	int fd = openat(
-	    q->dir, WAIT_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = file_open_directory(q->dir, WAIT_DIR);
 	const struct dirent *d;
 
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd); /* only to be read */
-		return;
-	}
-	while ((d = readdir(dir))) {
+	while (dir && (d = readdir(dir))) {
 		AUTO(queue_wait) struct queue_wait w = { 0 };
 
 		if (d->d_name[0] == '.' ||
 		    (offline_only &&
-			(!wait_read_at(fd, d->d_name, &w) || !w.is_offline)))
+			(!wait_read_at(dirfd(dir), d->d_name, &w) ||
+			    !w.is_offline)))
 			continue;
-		(void)unlinkat(fd, d->d_name, 0); /* costs waiting */
+		(void)unlinkat(dirfd(dir), d->d_name, 0); /* costs waiting */
 	}
-	(void)closedir(dir); /* ditto */
+	if (dir)
+		(void)closedir(dir); /* only to be read */
 }
 
 /* The name that wait_path() made a file of, as far as it fitted; owned. */
@@ -217,26 +213,21 @@ queue_wait_each(struct queue *q, time_t now,
     void (*tell)(void *ctx, const char *account, const struct queue_wait *w),
     void *ctx)
 {
-	int fd = openat(
-	    q->dir, WAIT_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = file_open_directory(q->dir, WAIT_DIR);
 	const struct dirent *d;
 
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd); /* only to be read */
-		return;
-	}
-	while ((d = readdir(dir))) {
+	while (dir && (d = readdir(dir))) {
 		AUTO(queue_wait) struct queue_wait w = { 0 };
 		auto_free char *name = NULL;
 
-		if (d->d_name[0] == '.' || !wait_read_at(fd, d->d_name, &w) ||
+		if (d->d_name[0] == '.' ||
+		    !wait_read_at(dirfd(dir), d->d_name, &w) ||
 		    w.until_s <= now ||
 		    w.until_s > now + wait_max(w.is_offline))
 			continue;
 		name = wait_name(d->d_name);
 		tell(ctx, name, &w);
 	}
-	(void)closedir(dir); /* ditto */
+	if (dir)
+		(void)closedir(dir); /* only to be read */
 }

@@ -12,6 +12,7 @@
 
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "io/file.h"
 
 void
 queue_ids_release(struct queue_ids *l)
@@ -58,20 +59,13 @@ queue_list(struct queue *q, enum queue_state state, struct queue_ids *out,
 	AUTO(queue_ids) struct queue_ids l = { 0 };
 	size_t cap = 0;
 	const char *name;
-	DIR *dir;
 	int rc;
 	/* a descriptor of its own: the place in a directory belongs to it */
-	int fd = openat(q->dir, queue_state_name(state),
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = file_open_directory(q->dir, queue_state_name(state));
 
 	*out = (struct queue_ids){ 0 };
-	if (fd < 0)
+	if (!dir)
 		return errno == ENOENT ? 0 : walk_failed(q, errno, err);
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void)close(fd); /* only to be read */
-		return walk_failed(q, errno, err);
-	}
 	while ((rc = walk_next(dir, &name)) > 0) {
 		if (l.count == cap) {
 			cap = cap ? 2 * cap : 64;
@@ -81,7 +75,7 @@ queue_list(struct queue *q, enum queue_state state, struct queue_ids *out,
 	}
 	if (rc < 0)
 		(void)walk_failed(q, errno, err);
-	(void)closedir(dir); /* ditto */
+	(void)closedir(dir); /* only to be read */
 	if (rc < 0)
 		return -1;
 	if (l.count)

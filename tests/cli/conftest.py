@@ -25,7 +25,9 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(TESTS)
 sys.path.insert(0, TESTS)
 
+from queues import Queue  # noqa: E402
 from servers import Lab, LabError, fetch, island  # noqa: E402
+from servers.common import free_ports  # noqa: E402
 from servers.lab import privilege  # noqa: E402
 from servers.pki import Pki  # noqa: E402
 from servers.town import Town, TownError  # noqa: E402
@@ -142,10 +144,8 @@ def pki(tmp_path_factory):
     return Pki(str(tmp_path_factory.mktemp("pki")))
 
 
-@pytest.fixture(scope="session")
-def started(tmp_path_factory):
-    """The servers, or the reason why there are none."""
-    lab = Lab(str(tmp_path_factory.mktemp("lab")))
+def running(lab):
+    """Yields it, started, or the reason why it does not start; and stops it."""
     try:
         lab.start()
     except LabError as e:
@@ -154,6 +154,12 @@ def started(tmp_path_factory):
         return
     yield lab
     lab.stop()
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory):
+    """The servers, or the reason why there are none."""
+    yield from running(Lab(str(tmp_path_factory.mktemp("lab"))))
 
 
 @pytest.fixture
@@ -168,16 +174,8 @@ def before(started, kind, folder):
     if isinstance(started, LabError):
         yield started
         return
-    lab = Lab(str(folder), kind=kind,
-              relay=started.port(started.box("dovecot"), "plain"))
-    try:
-        lab.start()
-    except LabError as e:
-        lab.stop()
-        yield e
-        return
-    yield lab
-    lab.stop()
+    yield from running(Lab(str(folder), kind=kind, relay=started.port(
+        started.box("dovecot"), "plain")))
 
 
 @pytest.fixture(scope="session")
@@ -244,6 +242,18 @@ def on_island(has_islands, program, home, environment, rcpt):
             "cwd": home.path, "stdin": message(rcpt).decode(), "dns": dns,
             "servers": list(servers), "addresses": list(addresses)})
     return on_island
+
+
+@pytest.fixture
+def queue(home):
+    """The queue of the test's user, where it is when nothing else is said."""
+    return Queue(os.path.join(home.path, ".local/state/postrider/queue"))
+
+
+@pytest.fixture
+def nobody():
+    """A port at which nobody is."""
+    return free_ports(1)[0]
 
 
 @pytest.fixture

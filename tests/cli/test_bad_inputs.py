@@ -4,6 +4,7 @@ message that names the place, nothing sent in part, no secret shown."""
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import tempfile
@@ -52,6 +53,9 @@ LIMIT = b"To: you@example.test\n"
 # What ends before a connection is opened.
 LOCAL = [
     Case(1, 64, "no recipients", args=(), rc="eval touch ran\n"),
+    Case(1, 64, "no recipients", args=(), stdin=b""),
+    Case(1, 64, "no recipients", args=("-f", "a@b.test"), argv0="sendmail",
+         stdin=b"X" * 200000),
     Case(2, 65, "no recipients", args=("-t",), stdin=t(b"Subject: s")),
     Case(3, 64, "-Z", args=("-Z", "x@y.test")),
     Case(3, 64, "--nope", args=("--nope", "x@y.test")),
@@ -234,6 +238,51 @@ def test_19_20_no_message(program, home, environment, how):
     assert b"standard input" in done.stderr or b"message" in done.stderr
 
 
+def at_terminal(program, environment, argv, typed, ends):
+    """What a person sees who calls the program and types that; typed when
+    `ends` has been seen.  -> (all that was shown, exit code)"""
+    pid, fd = pty.fork()
+    if not pid:
+        os.execve(program, argv, environment)
+    shown, end = b"", time.monotonic() + 20
+    while ends not in shown:
+        assert time.monotonic() < end, shown
+        if select.select([fd], [], [], 0.2)[0]:
+            shown += os.read(fd, 4096)
+    os.write(fd, typed)
+    while True:
+        try:
+            data = os.read(fd, 4096)
+        except OSError:      # the other end is closed
+            break
+        if not data:
+            break
+        shown += data
+    os.close(fd)
+    return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.mark.parametrize("name, hint, end", (
+    ("postrider", b"Ctrl-D ends it", b"\x04"),
+    ("sendmail", b"a line with a dot alone", b".\n")))
+def test_22_at_a_terminal(program, home, environment, name, hint, end):
+    """It says once what it waits for."""
+    with Scripted(TAKES) as server:
+        home.rc(*local(server.port))
+        shown, code = at_terminal(program, environment, [name, *TO],
+                                  b"Subject: s\n\nhi\n" + end, hint)
+    assert code == 0 and shown.count(name + ":") == 1, shown
+    assert b"\r\n\r\nhi\r\n.\r\n" in server.received
+
+
+@pytest.mark.parametrize("name", ("postrider", "sendmail"))
+def test_01_at_a_terminal(program, home, environment, name):
+    """Nobody types a mail for nobody."""
+    shown, code = at_terminal(program, environment, [name], b"",
+                              b"no recipients found")
+    assert code == 64 and "Type" not in shown, shown
+
+
 def test_22_interrupted_at_a_terminal(program, home, environment):
     with Scripted(TAKES) as server:
         home.rc(*local(server.port))
@@ -362,7 +411,7 @@ def test_46_netrc(home, run, host, user, mode, code, says):
 
 # Rows whose tests stand elsewhere, since they need more than a call.
 ELSEWHERE = {
-    45: ("test_credentials.py", "test_secret_service_locked"),
+    45: ("test_credentials.py", "test_cr_04_locked"),
     50: ("test_protection.py", "row 50"),
 }
 

@@ -11,7 +11,6 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from queues import Queue
 from reports import blocks, parse, text
 from servers.scripted import Scripted
 from support import account, local, message
@@ -201,11 +200,6 @@ def test_bounce_to(postfix, home, run, sender, rcpt):
 
 
 # --- from the queue -----------------------------------------------------------
-
-@pytest.fixture
-def queue(home):
-    return Queue(os.path.join(home.path, ".local/state/postrider/queue"))
-
 
 def queued_report(queue):
     """The report that waits in the queue, alone."""

@@ -14,20 +14,9 @@ import time
 import pytest
 
 from queues import Queue, until
-from servers.common import free_ports
 from servers.scripted import Scripted
 from servers.taker import Taker
 from support import account, local, message
-
-
-@pytest.fixture
-def queue(home):
-    return Queue(os.path.join(home.path, ".local/state/postrider/queue"))
-
-
-@pytest.fixture
-def nobody():
-    return free_ports(1)[0]
 
 
 @pytest.fixture

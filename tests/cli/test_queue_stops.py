@@ -21,11 +21,6 @@ TO_THE_DOT = ["S: 220 x", "C: EHLO *", "S: 250 x", "C: MAIL *", "S: 250 ok",
 
 
 @pytest.fixture
-def queue(home):
-    return Queue(os.path.join(home.path, ".local/state/postrider/queue"))
-
-
-@pytest.fixture
 def put(run):
     def put(*rcpts):
         for rcpt in rcpts:

@@ -9,8 +9,7 @@ import time
 
 import pytest
 
-from queues import Queue, until
-from servers.common import free_ports
+from queues import until
 from servers.scripted import Scripted
 from servers.taker import Taker
 from support import account, local, message
@@ -19,17 +18,6 @@ HELLO = ["S: 220 mail.test", "C: EHLO *", "S: 250 mail.test"]
 ENVELOPE = [*HELLO, "C: MAIL FROM:*", "S: 250 ok", "C: RCPT TO:*", "S: 250 ok",
             "C: DATA", "S: 354 go", "C."]
 TAKES = [*ENVELOPE, "S: 250 taken", "C: QUIT", "S: 221 bye"]
-
-
-@pytest.fixture
-def queue(home):
-    return Queue(os.path.join(home.path, ".local/state/postrider/queue"))
-
-
-@pytest.fixture
-def nobody():
-    """A port at which nobody is."""
-    return free_ports(1)[0]
 
 
 def modes(path):

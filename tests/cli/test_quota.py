@@ -5,23 +5,10 @@ import subprocess
 
 import pytest
 
-from queues import Queue
 from servers.lab import privilege
-from servers.listener import listen
 from servers.taker import Taker
 from support import local, message
 from tracing import traced, tracer  # noqa: F401
-
-
-@pytest.fixture
-def queue(home):
-    return Queue(os.path.join(home.path, ".local/state/postrider/queue"))
-
-
-@pytest.fixture
-def nobody():
-    with listen("127.0.0.1", 0) as sock:
-        return sock.getsockname()[1]
 
 
 def put(run, *args, size=1000):

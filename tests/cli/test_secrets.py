@@ -2,6 +2,7 @@
 """The password is nowhere but on the wire to the server (CR-05, CR-06,
 CR-20)."""
 import base64
+import contextlib
 import os
 import shutil
 import subprocess
@@ -62,30 +63,37 @@ def test_a_server_that_says_it_back(home, run):
     assert "5.7.8" in home.read("log")
 
 
+@contextlib.contextmanager
+def said(argv, environment, server, word, **how):
+    """The program, while it waits for the answer to what begins with word."""
+    child = subprocess.Popen(
+        [*argv, "bob@example.test"], stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
+        **how)
+    try:
+        child.stdin.write(message("bob@example.test"))
+        child.stdin.close()
+        end = time.monotonic() + 20
+        while word not in server.received:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
 def test_no_core_file(program, home, environment):
     """While the password is in memory, nobody may have the memory."""
     with Scripted(["S: 220 x", "C: EHLO *", "S: 250-x", "S: 250 AUTH PLAIN",
                    "C: AUTH PLAIN *", "HANG"]) as server:
         home.rc(*local(server.port, "auth plain", "user alice",
                        "password " + CANARY))
-        child = subprocess.Popen(
-            [program, "bob@example.test"], stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=environment)
-        try:
-            child.stdin.write(message("bob@example.test"))
-            child.stdin.close()
-            end = time.monotonic() + 20
-            while b"AUTH" not in server.received:
-                assert time.monotonic() < end
-                time.sleep(0.01)
+        with said([program], environment, server, b"AUTH") as child:
             with open("/proc/%d/limits" % child.pid) as f:
                 limits = f.read()
             with open("/proc/%d/cmdline" % child.pid) as f:
                 check(f.read())
-        finally:
-            child.kill()
-            child.wait()
     core = [x for x in limits.splitlines() if "core file size" in x][0]
     assert core.split()[4:6] == ["0", "0"]
 
@@ -108,17 +116,8 @@ def test_cr_06_nobody_looks_in(program, environment):
         os.chmod(rc, 0o600)
         for path in (folder, own, rc):
             os.chown(path, user.get("user", -1), user.get("group", -1))
-        child = subprocess.Popen(
-            [own, "-C", rc, "bob@example.test"], stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
-            env=dict(environment, HOME=folder), **user)
-        try:
-            child.stdin.write(message("bob@example.test"))
-            child.stdin.close()
-            end = time.monotonic() + 20
-            while b"AUTH" not in server.received:
-                assert time.monotonic() < end
-                time.sleep(0.01)
+        with said([own, "-C", rc], dict(environment, HOME=folder), server,
+                  b"AUTH", cwd=folder, **user) as child:
             for name in ("mem", "environ", "maps", "auxv"):
                 done = subprocess.run(
                     ["head", "-c1", "/proc/%d/%s" % (child.pid, name)],
@@ -127,9 +126,6 @@ def test_cr_06_nobody_looks_in(program, environment):
                 assert b"Permission denied" in done.stderr, done
             with open("/proc/%d/cmdline" % child.pid) as f:
                 check(f.read())
-        finally:
-            child.kill()
-            child.wait()
 
 
 # --- a PIN in the URL of a token (RFC 7512) ------------------------------------------
@@ -249,21 +245,9 @@ def test_cr_07_nothing_is_left(home, program, environment, pki, auth, kept,
         rc = local(server.port, "host localhost", "auth " + auth, "user alice",
                    "tls_trust_file " + pki.ca, lines)
         home.rc(*rc, *(["tls on", "tls_starttls off"] if is_tls else []))
-        child = subprocess.Popen(
-            [program, "bob@example.test"], stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
-        try:
-            child.stdin.write(message("bob@example.test"))
-            child.stdin.close()
-            end = time.monotonic() + 20
-            while b"MAIL" not in server.received:
-                assert time.monotonic() < end
-                time.sleep(0.01)
+        with said([program], env, server, b"MAIL") as child:
             left = [(where, is_kept) for where, is_kept, octets
                     in memory(child.pid) for w in traces(auth) if w in octets]
-        finally:
-            child.kill()
-            child.wait()
     # the starred words of the transcript are there: the search does find
     assert left
     assert not [where for where, is_kept in left if not is_kept]

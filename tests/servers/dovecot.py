@@ -13,19 +13,52 @@ from .common import USERS, free_ports, write
 DOORS = ("submission", "submissions", "lmtp")
 FULL = "full@example.test"
 
+# What every Dovecot here has: a submission server, and no penalty for the wrong
+# passwords of the tests before.
+SUBMISSION = """\
+listen = 127.0.0.1
+first_valid_uid = 1
+ssl = yes
+default_internal_user = {dovecot}
+default_internal_group = {dovecotgroup}
+default_login_user = {dovenull}
+service submission-login {{
+  inet_listener submission {{
+    port = {submission}
+  }}
+  inet_listener submissions {{
+    port = {submissions}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+hostname = mail.example.test
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
+submission_relay_trusted = yes
+"""
+STATS = """\
+service stats {{
+  unix_listener stats-writer {{
+    mode = 0666
+  }}
+}}
+"""
+
 CONF = """\
 base_dir = {lab}/dcrun
 state_dir = {lab}/dcrun/state
 log_path = {lab}/log/dovecot.log
 auth_verbose = yes
 protocols = submission lmtp
-listen = 127.0.0.1
 mail_location = maildir:{lab}/dcmail
 mail_plugins = quota
 mail_uid = {nobody}
 mail_gid = {nogroup}
-first_valid_uid = 1
-ssl = yes
 ssl_cert = <{lab}/pki/server.pem
 ssl_key = <{lab}/pki/server.key
 disable_plaintext_auth = yes
@@ -35,9 +68,6 @@ auth_realms = example.test
 auth_default_realm = example.test
 auth_username_format = %Lu
 auth_failure_delay = 0
-default_internal_user = {dovecot}
-default_internal_group = {dovecotgroup}
-default_login_user = {dovenull}
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
@@ -64,15 +94,6 @@ service auth {{
     mode = 0666
   }}
 }}
-service submission-login {{
-  inet_listener submission {{
-    port = {submission}
-  }}
-  inet_listener submissions {{
-    port = {submissions}
-    ssl = yes
-  }}
-}}
 service lmtp {{
   inet_listener lmtp {{
     port = {lmtp}
@@ -81,23 +102,8 @@ service lmtp {{
     mode = 0666
   }}
 }}
-# No penalty for the wrong passwords of the tests before.
-service anvil {{
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  unix_listener stats-writer {{
-    mode = 0666
-  }}
-}}
-hostname = mail.example.test
-submission_relay_host = 127.0.0.1
-submission_relay_port = {relay}
-submission_relay_trusted = yes
 submission_max_recipients = 0
-"""
+""" + SUBMISSION + STATS
 
 # Tokens are JWTs signed with SIGNING_KEY.
 OAUTH2 = """\
@@ -126,6 +132,15 @@ def write_keys(place):
     write(place.out("dc", "oauth2.conf"), OAUTH2.format(lab=place.inner))
     write(place.out("dc", "keys", "default", "HS256", "default"),
           base64.b64encode(SIGNING_KEY).decode())
+
+
+def passwords(place):
+    """Who may log in, and where a Dovecot in front of another one keeps what it
+    has to keep."""
+    write(place.out("users"),
+          "".join("%s:{PLAIN}%s\n" % u for u in USERS.items()))
+    place.makedir("run")
+    place.makedir("mail", mode=0o777)
 
 
 def prepare(place, relay):

@@ -4,8 +4,8 @@
 Doors: `submission` (STARTTLS), `submissions` (implicit TLS).  What it takes in
 goes on to `relay`, the plain door of another server.
 """
-from .common import USERS, free_ports, write
-from .dovecot import OWN
+from .common import free_ports, write
+from .dovecot import OWN, SUBMISSION, passwords
 
 DOORS = ("submission", "submissions")
 
@@ -20,16 +20,10 @@ auth_verbose = yes
 protocols {{
   submission = yes
 }}
-listen = 127.0.0.1
 mail_driver = maildir
 mail_path = {lab}/mail/%{{user | username}}
 mail_uid = {nobody}
 mail_gid = {nogroup}
-first_valid_uid = 1
-default_internal_user = {dovecot}
-default_internal_group = {dovecotgroup}
-default_login_user = {dovenull}
-ssl = yes
 ssl_server_cert_file = {lab}/pki/server.pem
 ssl_server_key_file = {lab}/pki/server.key
 auth_allow_cleartext = no
@@ -47,34 +41,13 @@ userdb static {{
     home = {lab}/mail/%{{user | username}}
   }}
 }}
-service submission-login {{
-  inet_listener submission {{
-    port = {submission}
-  }}
-  inet_listener submissions {{
-    port = {submissions}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-hostname = mail.example.test
-submission_relay_host = 127.0.0.1
-submission_relay_port = {relay}
-submission_relay_trusted = yes
-"""
+""" + SUBMISSION
 MECHANISMS = ("plain", "login", "scram-sha-1", "scram-sha-1-plus",
               "scram-sha-256", "scram-sha-256-plus")
 
 
 def prepare(place, relay):
-    write(place.out("users"),
-          "".join("%s:{PLAIN}%s\n" % u for u in USERS.items()))
-    place.makedir("run")
-    place.makedir("mail", mode=0o777)
+    passwords(place)
     ports = dict(zip(DOORS, free_ports(len(DOORS))))
     conf = CONF.format(lab=place.inner, relay=relay, **ports,
                        mechanisms=" ".join(MECHANISMS),

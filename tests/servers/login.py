@@ -9,8 +9,8 @@ in as their common name.
 import os
 import subprocess
 
-from .common import USERS, free_ports, write
-from .dovecot import OWN, write_keys
+from .common import free_ports, write
+from .dovecot import OWN, STATS, SUBMISSION, passwords, write_keys
 
 DOORS = ("submission", "submissions", "kdc")
 REALM = "EXAMPLE.TEST"
@@ -24,15 +24,9 @@ log_path = {lab}/log/login.log
 auth_verbose = yes
 auth_debug = yes
 protocols = submission
-listen = 127.0.0.1
 mail_location = maildir:{lab}/mail/%u
 mail_uid = {nobody}
 mail_gid = {nogroup}
-first_valid_uid = 1
-default_internal_user = {dovecot}
-default_internal_group = {dovecotgroup}
-default_login_user = {dovenull}
-ssl = yes
 ssl_cert = <{lab}/pki/server.pem
 ssl_key = <{lab}/pki/server.key
 ssl_ca = <{lab}/pki/ca.pem
@@ -68,30 +62,7 @@ userdb {{
   driver = static
   args = uid={nobody} gid={nogroup} home={lab}/mail/%u
 }}
-service submission-login {{
-  inet_listener submission {{
-    port = {submission}
-  }}
-  inet_listener submissions {{
-    port = {submissions}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  unix_listener stats-writer {{
-    mode = 0666
-  }}
-}}
-hostname = mail.example.test
-submission_relay_host = 127.0.0.1
-submission_relay_port = {relay}
-submission_relay_trusted = yes
-"""
+""" + SUBMISSION + STATS
 KRB5 = """\
 [libdefaults]
 default_realm = {realm}
@@ -153,10 +124,7 @@ def realm(place):
 
 
 def prepare(place, relay):
-    write(place.out("users"),
-          "".join("%s:{PLAIN}%s\n" % u for u in USERS.items()))
-    place.makedir("run")
-    place.makedir("mail", mode=0o777)
+    passwords(place)
     place.makedir("krb5", mode=0o755)
     ports = dict(zip(DOORS, free_ports(len(DOORS))))
     words = dict(lab=place.inner, relay=relay, realm=REALM, **ports,
