@@ -3,6 +3,7 @@
 
 #include "cred/libsecret.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,17 @@ libsecret_say(SecretItem *item)
 		(void)fprintf(stderr, "the item is locked\n");
 		return EX_TEMPFAIL;
 	}
-	return write(STDOUT_FILENO, text, len) == (ssize_t)len ? 0 : EX_IOERR;
+	while (len > 0) {
+		ssize_t n = write(STDOUT_FILENO, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return EX_IOERR;
+		text += n;
+		len -= (gsize)n;
+	}
+	return 0;
 }
 
 static int
@@ -185,8 +196,9 @@ libsecret_store(const struct libsecret_task *t)
 	GError *error = NULL;
 
 	while ((n = read(STDIN_FILENO, password + len,
-		    sizeof(password) - 1 - len)) > 0)
-		len += (size_t)n;
+		    sizeof(password) - 1 - len)) > 0 ||
+	       (n < 0 && errno == EINTR))
+		len += n > 0 ? (size_t)n : 0;
 	(void)snprintf(
 	    label, sizeof(label), "postrider: %s at %s", t->user, t->host);
 	if (lib_secret_password_storev_sync(&libsecret_schema,

@@ -176,11 +176,14 @@ child_drain(struct child *c, int *fd, struct buf *into, bool is_secret)
 	char block[4096];
 	struct pollfd pfd = { *fd, POLLIN, 0 };
 
-	while (*fd >= 0 && poll(&pfd, 1, 0) > 0) {
-		ssize_t n = read(*fd, block, sizeof(block));
+	while (*fd >= 0) {
+		int rc = poll(&pfd, 1, 0);
+		ssize_t n = rc > 0 ? read(*fd, block, sizeof(block)) : rc;
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (rc <= 0)
+			break;
 		if (n <= 0) {
 			(void)close(*fd);
 			*fd = -1;
