@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <time.h>
 
+#include "base/stop.h"
+
 int64_t
 deadline_now(void)
 {
@@ -34,6 +36,7 @@ deadline_poll_ms(int64_t deadline)
 {
 	int64_t left;
 
+	deadline = deadline_min(deadline, stop_limit());
 	if (deadline == DEADLINE_NONE)
 		return -1;
 	left = deadline - deadline_now();

@@ -11,7 +11,8 @@ int64_t deadline_now(void);
 /* seconds <= 0: DEADLINE_NONE. */
 int64_t deadline_in(int64_t seconds);
 int64_t deadline_min(int64_t a, int64_t b);
-/* What is left, as poll(2) wants it: milliseconds >= 0, -1 for ever. */
+/* What is left, as poll(2) wants it: milliseconds >= 0, -1 for ever; 0 for who
+ * was asked to stop: see base/stop.h. */
 int deadline_poll_ms(int64_t deadline);
 
 #endif

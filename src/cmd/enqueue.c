@@ -4,10 +4,12 @@
 #include "cmd/enqueue.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/xalloc.h"
 #include "cmd/linger.h"
 #include "cmd/words.h"
@@ -129,6 +131,9 @@ enqueue(struct enqueue *q, const struct plan *plan, const struct conf *conf,
 		queue_wake(&q->queue);
 		return 0;
 	}
+	/* he is told that it is queued, whatever comes */
+	(void)signal(SIGHUP, SIG_IGN);
+	stop_catch();
 	if (enqueue_is_held(q, plan, conf, j->account)) {
 		enqueue_say(q, plan);
 		return 0;
@@ -223,8 +228,10 @@ enqueue_leave(struct enqueue *q, const struct plan *plan, const struct job *j)
 {
 	/* who says -odq runs the queue himself; who went behind the caller's
 	 * back does this there */
-	if (!q->is_queued || q->way == SUBMIT_QUEUE || q->is_left)
+	if (!q->is_queued || q->way == SUBMIT_QUEUE || q->is_left ||
+	    stop_signal() == SIGTERM)
 		return;
+	stop_forget(); /* who does not want to wait wants it sent */
 	entry_release(&q->entry);
 	linger(plan, j->account, &q->queue);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/stop.h"
 #include "base/xalloc.h"
 #include "cmd/queue.h"
 #include "deliver/runner.h"
@@ -84,7 +85,8 @@ linger_sleep(struct queue *q, time_t due, int64_t stop_at)
 	}
 }
 
-static void
+/* Whether it ended because there was nothing left. */
+static bool
 linger_run(const struct plan *plan, struct queue *q, int64_t limit_s)
 {
 	AUTO(plan) struct plan call;
@@ -100,17 +102,21 @@ linger_run(const struct plan *plan, struct queue *q, int64_t limit_s)
 	do {
 		AUTO(error) struct error err = ERROR_INIT;
 		struct run_counts counts;
+		int rc = runner_run(&run, &counts, &err);
 
-		if (runner_run(&run, &counts, &err) < 0)
-			break;
+		/* another one is at it: "wake" is for him; or the system is in
+		 * trouble */
+		if (rc <= 0 && limit_s > 0 && !stop_signal())
+			(void)sleep(LINGER_STEP_S);
 		next = linger_next(q);
 		if (!next || limit_s <= 0)
-			break;
+			return !next;
 		/* an account may make it wait for longer */
 		if (next < time(NULL) + LINGER_STEP_S)
 			next = time(NULL) + LINGER_PASS_S;
 		linger_sleep(q, next, stop_at);
 	} while (deadline_poll_ms(stop_at) && linger_is_there(q));
+	return false;
 }
 
 /* Whether anything is in it. */
@@ -129,14 +135,20 @@ linger_here(const struct plan *plan, int64_t limit_s, const char *path)
 {
 	AUTO(queue) struct queue q = QUEUE_INIT;
 	AUTO(error) struct error err = ERROR_INIT;
-	auto_close int lock = -1;
+	bool is_empty;
 
 	if (queue_open(&q, path, false, &err) < 0)
 		return;
-	lock = openat(q.dir, "linger.lock",
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	if (lock >= 0 && queue_lock(lock) == 1)
-		linger_run(plan, &q, limit_s);
+	do {
+		auto_close int lock = openat(q.dir, "linger.lock",
+		    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		    0600);
+
+		is_empty = lock >= 0 && queue_lock(lock) == 1 &&
+			   linger_run(plan, &q, limit_s);
+		/* the lock is given back here; who came before that, and after
+		 * the last look, has left his mail to us */
+	} while (is_empty && linger_next(&q));
 }
 
 void

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/xalloc.h"
 #include "cmd/progress.h"
 #include "cmd/record.h"
@@ -112,6 +114,8 @@ queue_run_one(const struct plan *plan, const char *path)
 	if (rc < 0) {
 		return words_exit(plan->program, &err);
 	}
+	if (stop_signal() && isatty(STDERR_FILENO))
+		words_note(plan->program, _("stopped; what is left waits"));
 	if (rc > 0)
 		queue_sum_up(plan, &counts);
 	else if (isatty(STDERR_FILENO))
@@ -150,7 +154,8 @@ queue_run_place(const struct plan *plan, const char *path)
 		_exit(queue_run_one(plan, path));
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		if (stop_signal())
+			(void)kill(pid, SIGTERM);
 	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status)
 					    : err_table[ERR_OS].exit_code;
 }
@@ -182,7 +187,8 @@ cmd_queue_run(const struct plan *plan)
 		queue_hear();
 		return err_exit_code(&err);
 	}
-	for (size_t i = 0; i < places.count; i++) {
+	stop_catch();
+	for (size_t i = 0; i < places.count && !stop_signal(); i++) {
 		int rc = queue_run_place(plan, places.paths[i]);
 
 		code = code ? code : rc;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "cmd/enqueue.h"
@@ -126,7 +127,7 @@ cmd_send(const struct plan *plan)
 		record_delivery_warnings(plan, &j, &d);
 		enqueue_tried(&q, &j, &d);
 		xreplace(&remote, auto_take(d.host));
-	} while (fallback_next(&f, &j));
+	} while (!stop_signal() && fallback_next(&f, &j));
 	if (plan->errors != ERRORS_QUIET)
 		words_verdicts(
 		    plan->program, &j.envelope, !enqueue_is_quiet(&q, plan));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 
 #include "base/deadline.h"
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/xalloc.h"
 #include "deliver/worker.h"
 #include "deliver/worklist.h"
@@ -50,6 +52,7 @@ struct runner {
 	int lock;
 	struct runner_work works[RUNNER_PROCESSES];
 	size_t done, total; /* mails of this pass, but for those of works */
+	bool is_woken;      /* there is something new, and nobody else knows */
 };
 
 bool
@@ -153,7 +156,8 @@ runner_finish(struct runner *r, struct runner_work *w)
 static void
 runner_reap(struct runner *r, struct runner_work *w)
 {
-	if (w->share->is_done) {
+	/* who was told to stop has not died of a mail */
+	if (w->share->is_done || stop_signal()) {
 		runner_finish(r, w);
 		return;
 	}
@@ -173,15 +177,28 @@ runner_pulse(const struct runner *r)
 	r->run->pulse(r->run->pulse_ctx, done, r->total);
 }
 
-/* The process that ends next. */
+/* Each second, while the others work. */
+static void
+runner_look_around(struct runner *r)
+{
+	/* at once, lest whom it wakes finds us at work again and again */
+	if (queue_unwake(r->run->queue))
+		r->is_woken = true;
+	for (size_t i = 0; stop_signal() && i < RUNNER_PROCESSES; i++)
+		if (r->works[i].share)
+			(void)kill(r->works[i].pid, SIGTERM);
+}
+
+/* The process that ends next; 0 or -1 after a second, or less, without one. */
 static pid_t
-runner_await(const struct runner *r, int *status)
+runner_await(struct runner *r, int *status)
 {
 	pid_t pid;
 
 	if (!r->run->pulse)
 		return waitpid(-1, status, 0);
-	while ((pid = waitpid(-1, status, WNOHANG)) == 0) {
+	pid = waitpid(-1, status, WNOHANG);
+	if (pid == 0) {
 		runner_pulse(r);
 		(void)poll(NULL, 0, RUNNER_PULSE_MS);
 	}
@@ -194,16 +211,19 @@ runner_wait(struct runner *r)
 {
 	bool has_any = false;
 	pid_t pid;
-	int status;
+	int status, os;
 
 	for (size_t i = 0; i < RUNNER_PROCESSES; i++)
 		has_any |= r->works[i].share != NULL;
 	if (!has_any)
 		return false;
 	pid = runner_await(r, &status);
+	os = errno;
+	if (pid == 0 || (pid < 0 && os == EINTR))
+		runner_look_around(r);
 	for (size_t i = 0; i < RUNNER_PROCESSES; i++)
 		if (r->works[i].share &&
-		    (r->works[i].pid == pid || (pid < 0 && errno == ECHILD)))
+		    (r->works[i].pid == pid || (pid < 0 && os == ECHILD)))
 			runner_reap(r, &r->works[i]);
 	return true;
 }
@@ -250,7 +270,7 @@ runner_pass(struct runner *r, struct error *err)
 	r->done = r->total = 0;
 	for (size_t i = 0; i < l.count; i++)
 		r->total += l.groups[i].count;
-	for (size_t i = 0; i < l.count && rc == 0; i++)
+	for (size_t i = 0; i < l.count && rc == 0 && !stop_signal(); i++)
 		rc = runner_start(r, &l.groups[i], err);
 	while (runner_wait(r))
 		;
@@ -288,20 +308,44 @@ runner_lock_soon(const struct run *run, struct error *err)
 	return fd;
 }
 
+/* Some mails alone: what is new is not its business. */
+static bool
+runner_is_partial(const struct run *run)
+{
+	return run_is_forced(run) || run->call->queue.count;
+}
+
 static int
 runner_passes(struct runner *r, struct error *err)
 {
-	/* what was asked for is tried once; what is new is not its business */
-	if (run_is_forced(r->run) || r->run->call->queue.count)
-		return runner_pass(r, err);
-	for (int i = 0; i < RUNNER_PASSES; i++) {
+	if (runner_is_partial(r->run))
+		return runner_pass(r, err); /* what was asked for, once */
+	for (int i = 0; i < RUNNER_PASSES && !stop_signal(); i++) {
 		(void)queue_unwake(r->run->queue);
+		r->is_woken = false;
 		if (runner_pass(r, err) < 0)
 			return -1;
-		if (!queue_unwake(r->run->queue))
+		if (!queue_unwake(r->run->queue) && !r->is_woken)
 			break;
 	}
 	return 0;
+}
+
+/* With the lock. */
+static int
+runner_locked(struct runner *r, struct error *err)
+{
+	int rc;
+
+	queue_reap(r->run->queue);
+	stop_tick(true);
+	rc = runner_passes(r, err);
+	stop_tick(false);
+	(void)close(r->lock); /* gives it back */
+	/* what was seen and not looked after is there for the next one */
+	if (r->is_woken)
+		queue_wake(r->run->queue);
+	return rc;
 }
 
 int
@@ -320,10 +364,10 @@ runner_run(const struct run *run, struct run_counts *counts, struct error *err)
 			queue_wake(run->queue);
 			return err->kind ? -1 : 0;
 		}
-		queue_reap(run->queue);
-		rc = runner_passes(&r, err);
-		(void)close(r.lock); /* gives it back */
+		r.is_woken = false;
+		rc = runner_locked(&r, err);
 		/* who came between the last look and this found it locked */
-	} while (rc == 0 && !run_is_forced(run) && queue_unwake(run->queue));
+	} while (rc == 0 && !stop_signal() && !runner_is_partial(run) &&
+		 queue_unwake(run->queue));
 	return rc < 0 ? -1 : 1;
 }

@@ -3,10 +3,12 @@
 
 #include "deliver/settle.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "deliver/notice.h"
 #include "queue/backoff.h"
@@ -48,7 +50,7 @@ settle_account(struct queue *q, const char *account, const struct error *err)
 {
 	if (err->kind == ERR_NONE)
 		queue_wait_clear(q, account);
-	else
+	else if (!stop_signal()) /* that would not be its fault */
 		queue_wait_set(q, account, settle_is_offline(err),
 		    err->text ? err->text : "", time(NULL));
 }
@@ -119,8 +121,10 @@ settle_unwritable(const struct attempt *a, struct error *err)
 	    (a->is_told || !settle_has_failed(env)) &&
 	    entry_remove(a->entry, &second) == 0)
 		return SETTLE_OVER;
-	if (entry_move(a->entry, QUEUE_HOLD, &second) < 0)
+	if (entry_move(a->entry, QUEUE_HOLD, &second) < 0) {
+		entry_keep(a->entry);
 		return SETTLE_WAITS;
+	}
 	(void)err_hint(err, _("Some of its recipients may have it already; "
 			      "see the log of the mail."));
 	return SETTLE_ASIDE;
@@ -134,6 +138,11 @@ settle_failures(const struct attempt *a, bool is_expired, struct error *err)
 
 	if (!a->is_told && notice_failed(a, is_expired, err) < 0) {
 		entry_log(a->entry, "not told %s", err->text);
+		/* aside nobody would try it for the others: these are refused
+		 * once more, then */
+		if (settle_has(env, FATE_DEFER) ||
+		    settle_has(env, FATE_PENDING))
+			return SETTLE_WAITS;
 		if (entry_settle(a->entry, env, true, err) == 0)
 			(void)entry_move(a->entry, QUEUE_FAILED, err);
 		return SETTLE_ASIDE;
@@ -152,6 +161,49 @@ settle_give_up(struct envelope *env)
 			env->rcpts[i].fate = FATE_FAIL;
 }
 
+/* Whether we gave up before it was tried. */
+static bool
+settle_was_stopped(const struct envelope *env)
+{
+	for (size_t i = 0; stop_signal() && i < env->count; i++)
+		if (env->rcpts[i].fate == FATE_DEFER &&
+		    env->rcpts[i].why.kind == ERR_TIMEOUT)
+			return true;
+	return false;
+}
+
+/* What its sender has given it (RFC 2852), from now on; false: nothing. */
+static bool
+settle_time_left(const struct envelope *env, int64_t *left_s)
+{
+	const char *by = env->wishes.deliver_by;
+
+	if (by)
+		*left_s = strtoll(by, NULL, 10);
+	return by != NULL;
+}
+
+/* When that is over there is something to be told, and not hours later. */
+static void
+settle_heed_time(const struct envelope *env, struct entry_cells *cells)
+{
+	int64_t left_s;
+
+	if (!cells->is_in_doubt && settle_time_left(env, &left_s) &&
+	    left_s > 0 && cells->next_s > cells->last_s + left_s)
+		cells->next_s = cells->last_s + left_s;
+}
+
+static bool
+settle_is_late(const struct envelope *env, const struct entry_cells *cells)
+{
+	int64_t left_s;
+
+	return backoff_is_late(cells) ||
+	       (!cells->is_delay_told && settle_time_left(env, &left_s) &&
+		   left_s <= 0);
+}
+
 /* When it is tried again, or that it is not. */
 static enum settle_result
 settle_schedule(const struct attempt *a, struct error *err)
@@ -161,7 +213,8 @@ settle_schedule(const struct attempt *a, struct error *err)
 	struct entry_cells cells = e->cells;
 	AUTO(error) struct error late = ERROR_INIT;
 
-	if (!a->was_open || !settle_has(env, FATE_DEFER))
+	if (!a->was_open || !settle_has(env, FATE_DEFER) ||
+	    settle_was_stopped(env))
 		return SETTLE_WAITS;
 	backoff_count(&cells, e->born_s, settle_cause(env), time(NULL));
 	if (backoff_is_expired(&cells, !*env->from, e->expiry_s)) {
@@ -171,7 +224,9 @@ settle_schedule(const struct attempt *a, struct error *err)
 			return SETTLE_ASIDE;
 		return entry_is_over(e) ? SETTLE_OVER : SETTLE_WAITS;
 	}
-	if (backoff_is_late(&cells) && notice_delayed(a, &cells, &late) == 0)
+	settle_heed_time(env, &cells);
+	if (settle_is_late(env, &cells) &&
+	    notice_delayed(a, &cells, &late) == 0)
 		cells.is_delay_told = true;
 	(void)entry_set_cells(e, &cells, err); /* then it is tried earlier */
 	return SETTLE_WAITS;

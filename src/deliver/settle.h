@@ -21,6 +21,8 @@ struct attempt {
 	struct entry *entry; /* open and locked */
 	struct job *job;     /* with its verdicts */
 	bool was_open;      /* a session was had: the verdicts are the mail's */
+	unsigned offers;    /* enum smtp_ext of the server, for the report that
+			     * goes its way; 0: not known */
 	bool lacks_dsn;     /* the server could not be asked to tell */
 	bool is_told;       /* a caller waits and hears of failures: nobody
 			     * else is told */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/xalloc.h"
 #include "deliver/fallback.h"
 #include "queue/backoff.h"
@@ -223,7 +224,7 @@ slot_fall_back(struct worker *w, struct slot *s, struct attempt *a)
 {
 	AUTO(fallback) struct fallback f = { 0 };
 
-	if (!s->job.account->fallback)
+	if (!s->job.account->fallback || stop_signal())
 		return;
 	fallback_init(&f, &w->retry.conf, NULL);
 	while (fallback_next(&f, &s->job)) {
@@ -258,6 +259,7 @@ slot_settle_one(struct worker *w, struct slot *s)
 		.entry = &s->entry,
 		.job = &s->job,
 		.was_open = s->was_open,
+		.offers = w->is_open ? smtp_extensions(w->c.smtp) : 0,
 		.lacks_dsn = s->lacks_dsn,
 		.remote = s->remote,
 	};

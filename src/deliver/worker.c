@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "base/stop.h"
 #include "base/xalloc.h"
 #include "deliver/fit.h"
 #include "deliver/slot.h"
@@ -229,9 +230,11 @@ static bool
 worker_without(struct worker *w, const struct error *why)
 {
 	struct slot *s = slot_at(w, 0);
+	bool is_over;
 
 	if (!w->taken)
 		return true;
+	is_over = !slot_pending(&s->job.envelope); /* its time is over */
 	envelope_rule(&s->job.envelope, why);
 	s->was_open = false;
 	w->taken--;
@@ -239,7 +242,7 @@ worker_without(struct worker *w, const struct error *why)
 	w->share->next = s->index + 1;
 	slot_end(w);
 	slot_settle(w);
-	return w->retry.account->fallback != NULL;
+	return is_over || w->retry.account->fallback != NULL;
 }
 
 /* How many mails are taken at once.  Where they go one by one, it is as many as
@@ -285,12 +288,16 @@ worker_round(struct worker *w, const struct work_group *g, struct error *down)
 		worker_drain(w);
 		worker_close(w);
 	}
-	if (!down->kind && worker_open(w, down) < 0)
+	if (!down->kind && worker_open(w, down) < 0) {
+		if (stop_signal())
+			return false;
 		slot_complain(w, w->retry.account, down);
+	}
 	is_apart = slot_take_some(w, g, down->kind ? 1 : worker_most(w));
 	if (down->kind)
 		return worker_without(w, down);
-	while (w->taken && w->is_open && !smtp_is_spent(w->c.smtp)) {
+	while (w->taken && w->is_open && !stop_signal() &&
+	       !smtp_is_spent(w->c.smtp)) {
 		worker_send(w);
 		if (w->alone_ms > WORKER_PATIENCE_MS)
 			slot_settle(w);
@@ -346,7 +353,8 @@ worker_run(const struct run *run, const struct work_group *g,
 		slot_complain(w, NULL, &err);
 	} else if (!worker_is_held(w)) {
 		w->next = share->next;
-		while (w->next < g->count || w->under || w->taken)
+		while (!stop_signal() &&
+		       (w->next < g->count || w->under || w->taken))
 			if (!worker_round(w, g, &err))
 				break;
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/xalloc.h"
 
 /* Reads smaller than this are served from a buffer: TLS asks for five octets
@@ -30,6 +31,9 @@ struct stream_fd {
 static int
 stream_fd_timed_out(const char *what, struct error *err)
 {
+	if (stop_signal())
+		return err_set(err, ERR_TIMEOUT,
+		    _("network %s error: the program was told to stop"), what);
 	return err_set(err, ERR_TIMEOUT,
 	    _("network %s error: the operation timed out"), what);
 }

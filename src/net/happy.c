@@ -133,7 +133,7 @@ happy_step(struct happy *h, int64_t deadline)
 	if (h->started < h->list->count)
 		until = deadline_min(until, h->next);
 	happy_wait(h, until);
-	return h->won == ADDRESS_MAX && deadline_now() < deadline;
+	return h->won == ADDRESS_MAX && deadline_poll_ms(deadline) != 0;
 }
 
 static int

@@ -4,6 +4,7 @@
 #include "queue/entry.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -316,4 +317,11 @@ entry_set_cells(
 	e->cells.is_in_doubt = is_in_doubt;
 	head_put_cells(e, &e->cells);
 	return entry_put(e, HEAD_MAGIC_LEN, head_at(HEAD_DOUBT, NULL), err);
+}
+
+void
+entry_keep(struct entry *e)
+{
+	/* the lock is that of all descriptors that were made of this one */
+	(void)fcntl(e->fd, F_DUPFD_CLOEXEC, 0); /* one more attempt, else */
 }

@@ -199,6 +199,9 @@ void entry_log(struct entry *e, const char *fmt, ...)
 /* Appends one for each recipient whom this attempt has ruled. */
 void entry_log_verdicts(struct entry *e, const struct envelope *env);
 
+/* Leaves it locked until the process ends: nobody may try it. */
+void entry_keep(struct entry *e);
+
 /* It is over: takes its name away.  A crash may bring it back, and then nobody
  * in it is pending. */
 int entry_remove(struct entry *e, struct error *err);

@@ -8,16 +8,26 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/xalloc.h"
 #include "mail/envelope.h"
 #include "mail/message.h"
 #include "smtp/session.h"
+
+static void
+transact_end(struct transact *t)
+{
+	if (t->is_committed)
+		stop_let_go();
+	t->is_committed = false;
+}
 
 void
 transact_release(struct transact *t)
 {
 	if (!t)
 		return;
+	transact_end(t);
 	free(t->state);
 	error_release(&t->mail);
 	error_release(&t->data);
@@ -31,9 +41,17 @@ transact_has(const struct transact *t, unsigned ext)
 }
 
 int
-transact_commit(const struct transact *t, struct error *err)
+transact_commit(struct transact *t, struct error *err)
 {
-	return t->s->commit ? t->s->commit(t->s->commit_ctx, err) : 0;
+	if (stop_signal())
+		return err_set(err, ERR_TIMEOUT,
+		    _("the program was told to stop before the mail was out"));
+	if (t->s->commit && t->s->commit(t->s->commit_ctx, err) < 0)
+		return -1;
+	if (!t->is_committed)
+		stop_hold();
+	t->is_committed = true;
+	return 0;
 }
 
 void
@@ -281,6 +299,7 @@ transact_reset(struct transact *t)
 {
 	if (t->fit && (!t->s->rcpt_max || t->fit < t->s->rcpt_max))
 		t->s->rcpt_max = t->fit;
+	transact_end(t);
 	memset(t->state, TRANSACT_OUTSIDE, t->env->count);
 	t->named = t->accepted = t->put_off = t->fit = 0;
 	t->is_data_open = t->is_out = false;

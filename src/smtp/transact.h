@@ -65,6 +65,8 @@ struct transact {
 	struct error data; /* why DATA or a chunk was refused */
 	struct error lost; /* behind an ERR_IN_DOUBT: what happened */
 	bool is_data_open; /* 354: the server waits for a message */
+	bool is_committed; /* its end may be out: its reply is waited for
+			    * even by who was asked to stop */
 	bool is_out;       /* the last octet of the message */
 	bool is_ahead;     /* begun behind another one: see smtp_begin() */
 	size_t behind;     /* replies owed for those begun behind it */
@@ -107,7 +109,7 @@ int transact_encode_whole(
     struct transact *t, struct buf *out, struct error *err);
 
 /* Before the last octets: see smtp_set_commit(). */
-int transact_commit(const struct transact *t, struct error *err);
+int transact_commit(struct transact *t, struct error *err);
 
 /* Keeps a refusal as the reason in *why; -1 with err where the reply was none
  * for this command: what comes next cannot be told then. */

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: ISC
 """Runs of the queue that end before their work does: killed, told to stop, or
 with a mail in their hands that kills them."""
+import contextlib
+import ctypes
+import fcntl
 import json
 import os
 import pwd
 import signal
+import struct
 import subprocess
 import tempfile
 import time
+from threading import Event
 
 import pytest
 
@@ -85,6 +90,173 @@ def test_doubt_after_the_death_of_the_runner(home, run, queue, put, begin,
         in home.read("log")
 
 
+# --- told to stop --------------------------------------------------------------
+
+def has_heard(pid):
+    """Whether no signal is on its way to it."""
+    with open("/proc/%d/status" % pid) as f:
+        pending = [line.split()[1] for line in f
+                   if line.startswith(("SigPnd", "ShdPnd"))]
+    return not any(int(mask, 16) for mask in pending)
+
+
+class Hesitant:
+    """A server without PIPELINING that answers when it is told to: `at` the
+    command, or the dot, that it has heard."""
+
+    def __init__(self, at):
+        self.at, self.heard, self.may_go = at, Event(), Event()
+
+    def __enter__(self):
+        self.server = Taker(rcpt=self.rcpt, end=self.end,
+                            offers=b"250 mail.test\r\n").__enter__()
+        self.port = self.server.port
+        return self
+
+    def __exit__(self, *args):
+        self.may_go.set()
+        self.server.__exit__(*args)
+
+    def wait(self):
+        self.heard.set()
+        self.may_go.wait(60)
+
+    def rcpt(self, address):
+        if self.at == "RCPT":
+            self.wait()
+        return "250 ok"
+
+    def end(self, server, mail):
+        if self.at == ".":
+            self.wait()
+        return "250 taken"
+
+
+STOP = [(signal.SIGTERM, False), (signal.SIGTERM, True),
+        (signal.SIGINT, True)]
+
+
+def stop(proc, sig, is_for_all):
+    (os.killpg if is_for_all else os.kill)(proc.pid, sig)
+    until(lambda: has_heard(proc.pid))
+
+
+@pytest.mark.parametrize("sig, is_for_all", STOP)
+def test_a_run_told_to_stop_at_the_dot(home, queue, put, begin, sig,
+                                       is_for_all):
+    """It begins nothing, waits for the reply, and writes it down."""
+    with Hesitant(".") as server:
+        home.rc(*local(server.port))
+        put("a@x.test", "b@x.test")
+        runner = begin(["--queue-run"])
+        assert server.heard.wait(20)
+        worker = worker_of(runner)
+        stop(runner, sig, is_for_all)
+        assert queue.entries()[0].in_doubt and is_running(worker)
+        # the one that was only asked has told the other one
+        if not is_for_all:
+            runner.send_signal(sig)
+        server.may_go.set()
+        assert runner.wait(20) == 0, runner.stderr.read()
+        mail, = server.server.mails
+    assert mail.rcpts == ["a@x.test"]
+    left = queue.one()
+    assert left.verdicts == {"b@x.test": "N"} and not left.in_doubt
+    assert left.fields["tries"] == "00000" and not left.log
+
+
+@pytest.mark.parametrize("sig, is_for_all", STOP)
+def test_a_run_told_to_stop_before_the_dot(home, queue, put, begin, sig,
+                                           is_for_all):
+    """It leaves at once, as if it had not been there."""
+    with Hesitant("RCPT") as server:
+        home.rc(*local(server.port))
+        put("a@x.test", "b@x.test")
+        runner = begin(["--queue-run"])
+        assert server.heard.wait(20)
+        stop(runner, sig, is_for_all)
+        assert runner.wait(20) == 0, runner.stderr.read()
+        assert not server.server.mails
+    assert [e.fields["tries"] for e in queue.entries()] == ["00000"] * 2
+    assert not any(e.in_doubt for e in queue.entries())
+    assert not os.listdir(queue.path + "/accounts") \
+        if os.path.exists(queue.path + "/accounts") else True
+    with Taker(port=server.port) as server:
+        assert begin(["--queue-run"]).wait(20) == 0
+        assert len(server.mails) == 2
+    assert not queue.names()
+
+
+@pytest.mark.parametrize("way", ["on-failure", "always"])
+@pytest.mark.parametrize("at", ["RCPT", "."])
+def test_who_waits_told_to_stop(home, queue, begin, at, way):
+    """The mail is safe: 0 is the truth, and nobody sends it again."""
+    with Hesitant(at) as server:
+        home.rc(*local(server.port, "queue " + way,
+                       "queue_linger off"))
+        call = begin(["-odi", "a@x.test"], message("a@x.test"))
+        assert server.heard.wait(20)
+        stop(call, signal.SIGTERM, True)
+        if at == ".":
+            server.may_go.set()
+        assert call.wait(20) == 0, call.stderr.read()
+        said = call.stderr.read().decode()
+        if at == ".":
+            assert not queue.names() and not said
+            assert len(server.server.mails) == 1
+        else:
+            left = queue.one()
+            assert left.id in said and left.fields["tries"] == "00000"
+            assert not server.server.mails
+
+
+# --- two runs ------------------------------------------------------------------
+
+@pytest.mark.parametrize("which", ["all", "one", "some"])
+def test_wake_is_heard_while_a_run_works(home, run, queue, put, begin, which):
+    """Who is started by "wake" and finds a run at work is not started again and
+    again: that one takes "wake" away, and knows what it meant."""
+    with Hesitant(".") as server:
+        home.rc(*local(server.port))
+        put("a@x.test")
+        first = queue.names()[0]
+        args = {"all": (["--queue-run"],),
+                "one": (["--queue-run=" + first],),
+                "some": (["-qRa@x"], b"", "sendmail")}[which]
+        runner = begin(*args)
+        assert server.heard.wait(20)
+        put("b@x.test")
+        assert queue.has_wake()
+        until(lambda: not queue.has_wake(), "somebody who hears")
+        assert run(["--queue-run"]).code == 0      # as the unit would
+        until(lambda: not queue.has_wake(), "somebody who hears")
+        assert runner.poll() is None
+        server.may_go.set()
+        assert runner.wait(20) == 0, runner.stderr.read()
+        if which == "all":
+            assert not queue.names() and not queue.has_wake()
+        else:
+            assert queue.one().verdicts == {"b@x.test": "N"}
+            assert queue.has_wake()
+
+
+def test_who_lingers_beside_a_run_sleeps(home, queue, program, environment):
+    """The wake that he leaves is for the other one: he does not run after it."""
+    with subreaper(), Taker(rcpt=lambda address: "450 busy") as server:
+        home.rc(*local(server.port, "queue on-failure", "queue_linger 3"))
+        os.makedirs(queue.path, 0o700)
+        with open(queue.path + "/runner.lock", "w+b") as lock:
+            fcntl.fcntl(lock, fcntl.F_OFD_SETLK,
+                        struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0))
+            os.chmod(lock.name, 0o600)
+            done = subprocess.run([program, "a@x.test"], cwd=home.path,
+                                  env=environment, input=message("a@x.test"))
+            assert done.returncode == 0 and queue.names()
+            _, status, used = os.wait4(-1, 0)
+    assert status == 0
+    assert used.ru_utime + used.ru_stime < 0.3
+
+
 # --- mails that kill ------------------------------------------------------------
 
 def worker_of(runner):
@@ -94,6 +266,15 @@ def worker_of(runner):
         with open(path) as f:
             return [int(pid) for pid in f.read().split()]
     return until(first, "a process for the account")[0]
+
+
+@contextlib.contextmanager
+def subreaper():
+    """Processes that were left behind are children of this one."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(36, 1, 0, 0, 0)
+    yield
+    prctl(36, 0, 0, 0, 0)
 
 
 def is_running(pid):

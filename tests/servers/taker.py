@@ -5,11 +5,13 @@ what a test wants.
     with Taker() as server:
         ... server.port ...
     server.mails            # Mail(sender, rcpts, data), as they were taken
-    server.connections      # how many there were
+    server.commands         # each command, as a line
+server.connections      # how many there were
 
 rcpt(address)       the reply to RCPT, "250 ok" unless the test says otherwise
 end(server, mail)   the reply to a message; None: the connection is reset in its
                     place
+offers              the octets of the reply to EHLO
 hold                so many messages come in before the first is answered
 """
 import socket
@@ -30,10 +32,13 @@ class Gone(Exception):
 
 class Taker(Listener):
     def __init__(self, rcpt=lambda address: "250 ok",
-                 end=lambda server, mail: "250 2.0.0 taken", hold=0, port=0):
+                 end=lambda server, mail: "250 2.0.0 taken", hold=0, port=0,
+                 offers=EHLO):
         self.rcpt, self.end, self.hold = rcpt, end, hold
+        self.offers = offers
         super().__init__(port=port)
         self.mails, self.most_under_way = [], 0
+        self.commands = []
         self.lock = threading.Lock()
 
     def _connection(self, conn):
@@ -94,8 +99,9 @@ class Session:
         while True:
             line = self.line()
             verb = line[:4].upper()
+            self.server.commands.append(line)
             if verb == "EHLO":
-                self.say(EHLO)
+                self.say(self.server.offers)
             elif verb == "MAIL":
                 self.envelope = (line.split("<", 1)[1].split(">")[0], [])
                 self.say("250 ok")
@@ -107,6 +113,12 @@ class Session:
                 self.say(reply)
             elif verb == "BDAT":
                 self.take(self.octets(int(line.split()[1])))
+            elif verb == "DATA":
+                self.say("354 go")
+                while b"\r\n.\r\n" not in self.unread:
+                    self.more()
+                data, _, self.unread = self.unread.partition(b"\r\n.\r\n")
+                self.take(data.replace(b"\r\n..", b"\r\n.") + b"\r\n")
             elif verb == "RSET":
                 self.say("250 reset")
             elif verb == "QUIT":
