@@ -48,6 +48,7 @@ const struct err_row err_table[ERR_KINDS] = {
 	[ERR_DEFERRED] = { "deferred", EX_TEMPFAIL, FATE_DEFER, { 4, 0, 0 } },
 	[ERR_REFUSED] = { "refused", EX_DATAERR, FATE_FAIL, { 5, 0, 0 } },
 	[ERR_REJECTED] = { "rejected", EX_UNAVAILABLE, FATE_FAIL, { 5, 0, 0 } },
+	[ERR_EXPIRED] = { "expired", EX_UNAVAILABLE, FATE_FAIL, { 5, 4, 7 } },
 	[ERR_QUEUE] = { "queue", EX_TEMPFAIL, FATE_DEFER, { 4, 3, 1 } },
 	[ERR_QUEUE_PLACE] = { "queue-place", EX_CANTCREAT, FATE_DEFER,
 	    { 4, 3, 0 } },

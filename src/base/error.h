@@ -65,6 +65,7 @@ enum err_kind {
 	ERR_DEFERRED,    /* 4yz, at whatever command */
 	ERR_REFUSED,     /* 5yz to MAIL, RCPT or DATA */
 	ERR_REJECTED,    /* 5yz to the end of the message */
+	ERR_EXPIRED,     /* the time that the sender gave it is over */
 	ERR_QUEUE,       /* the queue cannot take the mail now: full, quota */
 	ERR_QUEUE_PLACE, /* its directory cannot be used at all */
 	ERR_IN_DOUBT, /* the end of the message went out, no trustworthy reply

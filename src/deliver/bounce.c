@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "base/xtext.h"
+#include "deliver/fit.h"
 #include "deliver/identity.h"
 #include "mail/addr.h"
 #include "mail/mbox.h"
@@ -186,6 +187,21 @@ bounce_is_too_big(const struct error *why)
 	       (esc[1] == 2 && esc[2] == 3) || (esc[1] == 3 && esc[2] == 4);
 }
 
+/* Whether the mail can be part of one that goes to that server: what is sealed
+ * (RFC 1847) or may not be converted can only be left out. */
+static bool
+bounce_is_fit(const struct bounce *b)
+{
+	AUTO(message) struct message fitted;
+	AUTO(error) struct error err = ERROR_INIT;
+	auto_free char *remark = NULL;
+	struct message copy = *b->message, *m = &copy; /* for its flags */
+
+	message_init(&fitted);
+	return fit_message(&m, b->account, b->offers, &fitted, &remark, &err) ==
+	       0;
+}
+
 /* RFC 3461 4.3: all of it only where somebody will not get it; and what had to
  * be encrypted on all its way goes back without its contents (RFC 8689 5). */
 static bool
@@ -203,9 +219,10 @@ bounce_is_full(const struct bounce *b, const struct report *r)
 	}
 	if (!has_failed || w->needs_tls)
 		return false;
-	if (w->ret)
-		return text_caseeq(w->ret, "FULL");
-	return message_lf_size(b->message) <= BOUNCE_FULL_MAX;
+	if (w->ret ? !text_caseeq(w->ret, "FULL")
+		   : message_lf_size(b->message) > BOUNCE_FULL_MAX)
+		return false;
+	return b->account->bounce_mbox || bounce_is_fit(b);
 }
 
 /* Who is told; owned.  A file may say of a mail, too, that had no sender. */

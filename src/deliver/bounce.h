@@ -42,6 +42,8 @@ struct bounce {
 	const struct message *message;
 	const char *remote; /* the host that answered, or NULL */
 	unsigned tells;     /* enum bounce_news */
+	unsigned offers;    /* of the server that it will go to; 0: not known,
+			     * it may take nothing but ASCII */
 };
 
 /*

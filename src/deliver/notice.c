@@ -49,6 +49,7 @@ notice_make(const struct attempt *a, struct bounce *b, const char *purpose,
 	b->envelope = &a->job->envelope;
 	b->message = &a->job->message;
 	b->remote = a->remote;
+	b->offers = a->offers;
 	rc = bounce_make(b, &report, err);
 	if (rc <= 0)
 		return rc;

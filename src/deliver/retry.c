@@ -3,10 +3,20 @@
 
 #include "deliver/retry.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
 #include "base/i18n.h"
+#include "base/num.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "deliver/prepare.h"
 #include "deliver/settle.h"
+
+/* Nine digits (RFC 2852 4). */
+#define RETRY_SECONDS_MAX 999999999
 
 void
 retry_release(struct retry *r)
@@ -73,6 +83,51 @@ retry_init(struct retry *r, const struct entry *e, const struct plan *call,
 		   : 0;
 }
 
+/* "SECONDS;MODE" (RFC 2852 4.1.4): to a next server as many less as the mail
+ * was here; what is to be sent back in time is not tried after it. */
+static void
+retry_deliver_by(struct envelope *env, int64_t waited_s)
+{
+	const char *mode = strchr(env->wishes.deliver_by, ';');
+	int64_t left_s = strtoll(env->wishes.deliver_by, NULL, 10) - waited_s;
+	AUTO(error) struct error err = ERROR_INIT;
+
+	if (!mode)
+		return;
+	if (left_s <= 0 && mode[1] == 'R') {
+		(void)err_set(&err, ERR_EXPIRED,
+		    _("it could not be delivered within the time that its "
+		      "sender has set"));
+		envelope_rule(env, &err);
+		return;
+	}
+	if (left_s < -RETRY_SECONDS_MAX)
+		left_s = -RETRY_SECONDS_MAX;
+	xreplace(
+	    &env->wishes.deliver_by, xasprintf("%" PRId64 "%s", left_s, mode));
+}
+
+/* The mail has grown older: what its sender has counted from its submission on
+ * counts from now. */
+static void
+retry_grow_older(struct envelope *env, int64_t waited_s)
+{
+	struct wishes *w = &env->wishes;
+	uint64_t hold_s;
+
+	if (waited_s <= 0)
+		return; /* or the clock was set back */
+	if (w->deliver_by)
+		retry_deliver_by(env, waited_s);
+	if (!w->release || !text_has_caseprefix(w->release, "HOLDFOR=") ||
+	    num_parse(w->release + 8, 0, RETRY_SECONDS_MAX, &hold_s) < 0)
+		return;
+	xreplace(&w->release,
+	    hold_s > (uint64_t)waited_s
+		? xasprintf("HOLDFOR=%" PRIu64, hold_s - (uint64_t)waited_s)
+		: NULL);
+}
+
 int
 retry_job(
     const struct retry *r, struct entry *e, struct job *j, struct error *err)
@@ -83,6 +138,7 @@ retry_job(
 	j->envelope = e->envelope;
 	e->envelope = (struct envelope)ENVELOPE_INIT;
 	j->envelope.wishes.may_lack_dsn = true;
+	retry_grow_older(&j->envelope, time(NULL) - e->born_s);
 	j->commit = settle_commit;
 	j->commit_ctx = e;
 	j->queued_as = e->id;

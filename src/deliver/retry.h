@@ -28,7 +28,9 @@ int retry_init(struct retry *r, const struct entry *e, const struct plan *call,
     struct error *err);
 
 /* Makes j, fresh from job_init(), of e and r: takes e's envelope, reads the
- * message. */
+ * message.  The times that were given with it (RFC 2852, 4865) are less what it
+ * has waited; where it should have been delivered by now or be sent back, those
+ * who are pending have failed. */
 int retry_job(
     const struct retry *r, struct entry *e, struct job *j, struct error *err);
 
