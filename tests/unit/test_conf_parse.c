@@ -286,7 +286,7 @@ static const struct bad bad_rows[] = {
 	{ "mail_auth <a@b>\n", 1, "<a@b>", "ADDRESS" },
 	{ "mail_auth \xc3\xa4@b\n", 1, "@b", "ADDRESS" },
 	{ "requiretls auto\n", 1, "auto", "on|off" },
-	{ "auth sram-sha-1\n", 1, "sram-sha-1", "method" },
+	{ "auth sram-sha-1\n", 1, "sram-sha-1", "scram-sha-1," },
 	{ "syslog LOG_KERN\n", 1, "LOG_KERN", "LOG_MAIL" },
 	{ "user a\rb\n", 1, "control character", NULL },
 	{ "from a@b\x1b[0m\n", 1, "control character", NULL },
