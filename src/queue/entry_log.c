@@ -94,6 +94,8 @@ entry_last_log(const struct entry *e)
 	ssize_t n;
 	const char *lf;
 
+	if (from >= e->size)
+		return xstrdup("");
 	if (from < e->size - (int64_t)sizeof(tail))
 		from = e->size - (int64_t)sizeof(tail);
 	n = entry_pread(e->fd, tail, sizeof(tail), from);
