@@ -62,9 +62,10 @@ def test_jump(desk, sink, jump, place, steady):
         assert clock.flush(sink) == 0
         desk.configure(sink.port)
     clock.at += far
-    first = clock.flush(sink)
-    # not all the time, whatever the clock says now
-    assert clock.flush(sink) == 0
+    # not all the time, whatever the clock says now; a second that was set back
+    # may pass meanwhile
+    first = sum(clock.flush(sink) for _ in range(3))
+    assert first <= 1
     # within four hours of that clock once more, and not more often than the
     # schedule says: 10 min, 30 min, 1 h, 2 h
     tried = 0
