@@ -5,6 +5,7 @@ that import these fixtures (see servers/machine.py).
     bare     as it came up: no queue, no account, nothing enabled
     machine  with a queue of the system's, as contrib/README makes it
 """
+import fcntl
 import os
 import subprocess
 
@@ -28,11 +29,13 @@ def installed(program, tmp_path_factory):
     build = os.path.dirname(program)
     assert os.path.exists(build + "/Makefile"), "%s is no build" % build
     to = str(tmp_path_factory.mktemp("installed"))
-    done = subprocess.run(
-        ["make", "-C", build, "install-sendmail", "DESTDIR=" + to,
-         "prefix=/usr/local"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+    with open(build + "/config.status") as lock:  # others install, too
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            ["make", "-C", build, "install-sendmail", "DESTDIR=" + to,
+             "prefix=/usr/local"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
     assert not done.returncode, done
     return to
 
@@ -65,6 +68,7 @@ def bare(booted):
     yield booted
     booted.run(["systemctl", "disable", "--now", *UNITS])
     booted.run(["systemctl", "stop", SERVICE, "postrider-network-up.service"])
+    booted.run(["systemctl", "reset-failed"])
     booted.must("sh", "-c", "rm -rf %s %s /etc/systemd/system/postrider-* "
                 "/etc/postrider /home/*/.local /home/*/.msmtprc "
                 "/home/*/.config" % (QUEUE, RC))
