@@ -113,7 +113,7 @@ class Crowd:
 
     def check(self):
         """All of them, whole, once; which is forgotten then."""
-        self.desk.finish(120)
+        self.desk.finish(1200)
         assert not self.desk.waiting() and not self.desk.entries("bad")
         assert self.sink.ids() == {mid: 1 for mid in self.told}
         for mid, digest in self.told.items():
