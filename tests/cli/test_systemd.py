@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The units as make install puts them, run by a real systemd (see
 servers/machine.py): mail that waits leaves through the confined service."""
+import threading
+
 import pytest
 
 from machines import (OWN, PROGRAM, QUEUE, RC, SERVICE, UNITS, bare, booted,
@@ -149,6 +151,38 @@ def test_the_timer_brings_what_is_due(machine, rcpt):
     assert "LastTriggerUSec=n/a" not in machine.systemctl(
         "show", "postrider-queue.timer")
     assert machine.show("postrider-queue.timer", "SubState") == "waiting"
+
+
+def test_a_run_by_hand_is_no_reason_to_begin_again(machine):
+    """It has the queue's lock for long; new mail starts the service, which
+    leaves it to that run, and is not started again and again."""
+    came, held = threading.Event(), threading.Event()
+
+    def end(server, mail):
+        came.set()
+        assert held.wait(60)
+        return "250 2.0.0 taken"
+    with Taker(end=end) as server:
+        configure(machine, local(server.port))
+        assert put(machine, "a@x.test").code == 0
+        by_hand = threading.Thread(
+            target=machine.run, args=([PROGRAM, "--queue-run"],),
+            kwargs={"uid": SPOOL, "timeout_s": 120})
+        by_hand.start()
+        try:
+            assert came.wait(20)
+            machine.systemctl("enable", "--now", "postrider-queue.path")
+            assert put(machine, "b@x.test").code == 0
+            until(lambda: machine.show(SERVICE, "InvocationID"), "a start")
+            assert at_ease(machine)
+            assert "wake" not in machine.names(QUEUE)
+            assert len(waiting(machine)) == 2
+        finally:
+            held.set()
+            by_hand.join()
+        # the run that was at it has heard of the other one
+        assert [m.rcpts for m in server.mails] == [["a@x.test"], ["b@x.test"]]
+    assert waiting(machine) == [] and at_ease(machine)
 
 
 def test_it_is_seen_that_something_runs_the_queue(machine, nobody):
