@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 PYTHON = "/usr/bin/python3"
@@ -105,7 +106,7 @@ class Machine:
         self.process = subprocess.Popen(
             [*self.front, "unshare", "--mount", PYTHON, "-B", HERE, "keep",
              self.installed],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, process_group=0)
         line = self.process.stdout.readline()
         try:
@@ -133,6 +134,7 @@ class Machine:
         if self.pid:
             subprocess.run([*self.front, "kill", "-9", self.pid],
                            capture_output=True)
+        self.process.stdin.close()
         self.process.wait(60)
         self.process.stdout.close()
 
@@ -225,9 +227,14 @@ def keep(installed):
     group = tempfile.mkdtemp(prefix="postrider-", dir=groups + own)
     os.chmod(group, 0o755)
     try:
-        subprocess.run(
+        inner = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork",
-             "--kill-child", PYTHON, "-B", HERE, "become", installed, group])
+             "--kill-child", PYTHON, "-B", HERE, "become", installed, group],
+            stdin=subprocess.DEVNULL)
+        # the tests may be killed: then our input ends
+        threading.Thread(target=lambda: (sys.stdin.read(), inner.kill()),
+                         daemon=True).start()
+        inner.wait()
     finally:
         remove_groups(group)
         subprocess.run(["umount", groups])
