@@ -14,6 +14,7 @@ on_island call the program in a network of its own (see servers/island.py)
 """
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,10 @@ from support import message  # noqa: E402
 TIMEOUT_S = 120
 # A test takes seconds; the sanitizer's program exits with this on a finding.
 SANITIZER_EXIT = 99
+
+# Who runs this in the background may have an interrupt ignored, and so would
+# all that it calls.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Result:

@@ -20,6 +20,8 @@ def house(tmp_path):
         (tmp_path / "src" / room).mkdir(parents=True)
         (tmp_path / "src" / room / "a.h").write_text(GUARD % (guard, guard))
     (tmp_path / "tests").mkdir()
+    (tmp_path / "po").mkdir()
+    (tmp_path / "po/POTFILES.in").write_text("src/mail/c.c\n")
     return tmp_path
 
 
@@ -59,6 +61,7 @@ def test_floors(house, include, said):
      "mail/b.c:5: function of 81 lines"),
     (HEAD + "int\nf(void)\n{\n" + "\tg();\n" * 78 + "}\n", ""),
     (HEAD + "int x;\n" * 399, "mail/b.c:401: 401 lines"),
+    (HEAD + 'char *s = N_("x");\n', "mail/b.c:3: not among the files of po/"),
     (HEAD + "int x;\n" * 398, "")))
 def test_style(house, text, said):
     (house / "src/mail/b.h").write_text(

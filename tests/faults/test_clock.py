@@ -37,11 +37,11 @@ class Clock:
                 "FAKETIME_NO_CACHE": "1"}
 
     def flush(self, sink):
-        """How often a mail was tried."""
-        before = len(sink.tried)
+        """How often the mail was tried; the notice that it is late is not."""
+        before = sink.tried.count("bob")
         done = self.desk.flush(env=self.env())
         assert done.returncode == 0, done
-        return len(sink.tried) - before
+        return sink.tried.count("bob") - before
 
 
 @pytest.mark.parametrize("steady", STEADY)

@@ -26,6 +26,7 @@ PYTHON = "/usr/bin/python3"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PATIENCE_S = 20
 HERE = os.path.abspath(__file__)
+INSIDE = "/run/machine.py"
 SYSTEMD = "/lib/systemd/systemd"
 SPOOL, TESTER, OTHER = 64821, 64822, 64823
 
@@ -309,11 +310,16 @@ def become(installed, group):
     memory = tempfile.mkdtemp()
     mount("tmpfs", memory, "-o", "mode=755")
     furnish(memory, installed)
+    # where this file is, the machine may have a place of its own
+    with open(HERE) as f:
+        text = f.read()
     for name, there in (("etc", "/etc"), ("var", "/var"), ("home", "/home"),
                         ("root", "/root"), ("local", "/usr/local")):
         bind(os.path.join(memory, name), there)
     mount("tmpfs", "/run", "-o", "mode=755")
     os.mkdir("/run/user")
+    with open(INSIDE, "w") as f:
+        f.write(text)
     mount("tmpfs", "/tmp", "-o", "mode=1777")
     mount("proc", "/proc")
     # what is not the machine's own is not its to change
@@ -321,8 +327,8 @@ def become(installed, group):
                    "mount -o remount,bind,ro /proc/sys", shell=True, check=True)
     if os.path.exists("/dev/console"):
         bind("/var/log/console", "/dev/console")
-    os.execvp("unshare", ["unshare", "--cgroup", PYTHON, "-B", HERE, "boot",
-                          pid])
+    os.execvp("unshare", ["unshare", "--cgroup", PYTHON, "-B", INSIDE,
+                          "boot", pid])
 
 
 def boot(pid):
