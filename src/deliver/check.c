@@ -137,7 +137,7 @@ check_targets(const struct aliases *aliases, struct conf *c)
 
 	for (size_t i = 0; i < aliases->count; i++)
 		sorted[i] = &aliases->items[i];
-	qsort(sorted, aliases->count, sizeof(*sorted), check_order);
+	qsort(sorted, aliases->count, sizeof(struct alias *), check_order);
 	for (size_t i = 0; i < aliases->count; i++) {
 		AUTO(addr_list) struct addr_list meant = ADDR_LIST_INIT;
 		AUTO(error) struct error err = ERROR_INIT;
