@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
@@ -32,13 +33,26 @@ prompt_catch(int sig)
 	prompt_signal = sig;
 }
 
+/* Until there is something to read; as poll(), with the signals that
+ * `listening` lets through while it waits, and then alone: one that comes just
+ * before is not missed. */
+static int
+prompt_wait(int tty, int64_t deadline, const sigset_t *listening)
+{
+	struct pollfd pfd = { tty, POLLIN, 0 };
+	int ms = deadline_poll_ms(deadline);
+	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
+
+	return ppoll(&pfd, 1, ms < 0 ? NULL : &limit, listening);
+}
+
 /* Up to the end of the line; false when it was broken off. */
 static bool
-prompt_read(int tty, int64_t deadline, struct buf *line)
+prompt_read(
+    int tty, int64_t deadline, const sigset_t *listening, struct buf *line)
 {
 	for (;;) {
-		struct pollfd pfd = { tty, POLLIN, 0 };
-		int rc = poll(&pfd, 1, deadline_poll_ms(deadline));
+		int rc = prompt_wait(tty, deadline, listening);
 		char c;
 
 		if (prompt_signal || rc == 0)
@@ -62,12 +76,17 @@ prompt_ask(int tty, const char *text, int64_t deadline, struct buf *line)
 {
 	struct sigaction catch = { .sa_handler = prompt_catch };
 	struct sigaction before[PROMPT_SIGNALS];
+	sigset_t waiting, listening;
 	struct termios loud, quiet;
 	bool is_said;
 
 	if (tcgetattr(tty, &loud) < 0)
 		return false;
 	prompt_signal = 0;
+	(void)sigemptyset(&waiting);
+	for (size_t i = 0; i < PROMPT_SIGNALS; i++)
+		(void)sigaddset(&waiting, prompt_signals[i]);
+	(void)sigprocmask(SIG_BLOCK, &waiting, &listening);
 	for (size_t i = 0; i < PROMPT_SIGNALS; i++)
 		(void)sigaction(prompt_signals[i], &catch, &before[i]);
 	quiet = loud;
@@ -75,11 +94,12 @@ prompt_ask(int tty, const char *text, int64_t deadline, struct buf *line)
 	quiet.c_lflag |= ICANON | ISIG;
 	(void)tcsetattr(tty, TCSAFLUSH, &quiet);
 	(void)dprintf(tty, "%s", text);
-	is_said = prompt_read(tty, deadline, line);
+	is_said = prompt_read(tty, deadline, &listening, line);
 	(void)tcsetattr(tty, TCSAFLUSH, &loud);
 	(void)dprintf(tty, "\n");
 	for (size_t i = 0; i < PROMPT_SIGNALS; i++)
 		(void)sigaction(prompt_signals[i], &before[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &listening, NULL);
 	if (prompt_signal)
 		(void)raise(prompt_signal);
 	return is_said;

@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import time
 
 
@@ -32,6 +33,8 @@ def on_terminal(argv, env, cwd, answer, stdin):
         if not is_typed and b"password for" in shown:
             is_typed = True  # what was typed before it asked is gone by now
             os.write(terminal, answer)
+    else:
+        os.kill(pid, signal.SIGKILL)  # it would wait for us, and we for it
     status = os.waitpid(pid, 0)[1]
     os.close(terminal)
     return os.waitstatus_to_exitcode(status), shown.decode()

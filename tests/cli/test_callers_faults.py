@@ -102,7 +102,7 @@ def test_10_smtputf8_for_a_local_part(home, run, rcpt):
     assert re.search(rb"MAIL FROM:<\S+>.* SMTPUTF8", server.received)
 
 
-def test_11_one_write_no_delay(home, traced, rcpt):  # noqa: F811
+def test_11_one_write_no_delay(home, traced, rcpt, in_one_piece):  # noqa: F811
     """The envelope leaves in one piece, and nothing waits for an ACK."""
     flight = ["C: MAIL FROM:<*>*", "C: RCPT TO:<*>", "C: RCPT TO:<*>",
               "C: DATA", r"S> 250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n", "C.",

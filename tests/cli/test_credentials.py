@@ -15,6 +15,7 @@ from servers.keyring import Keyring
 from servers.scripted import Scripted
 from support import account, local, message
 from terminal import on_terminal
+from tracing import tracer
 
 EX_CREDENTIAL = (69, 77, 78)
 USER, SECRET = "alice@example.test", "wonderland"
@@ -113,7 +114,7 @@ def test_credential_of_systemd(sends, home, tmp_path):
 # --- the secret service -----------------------------------------------------------
 
 @pytest.fixture
-def keyring(tmp_path):
+def keyring(tmp_path, in_one_piece):
     ring = Keyring(str(tmp_path / "keyring"))
     yield ring
     ring.stop()
@@ -175,7 +176,7 @@ def test_cr_04_hangs(sends, keyring):
     assert time.monotonic() - begin < 50
 
 
-def test_secret_service_absent(sends, tmp_path, home):
+def test_secret_service_absent(sends, tmp_path, home, in_one_piece):
     """A bus without a keyring: not an error unless it was named."""
     ring = Keyring(str(tmp_path / "keyring"), is_absent=True)
     try:
@@ -371,6 +372,18 @@ def test_prompt_without_an_answer(postfix, home, rcpt, program, environment,
                               answer, message(rcpt))
     assert done == code, (done, shown)
     assert postfix.arrived("postfix", rcpt) == 0
+
+
+def test_interrupt_as_it_asks(postfix, home, rcpt, program, environment):
+    """Ctrl-C while the question is still on its way to the terminal."""
+    home.rc(*account(postfix, "postfix", "submission", password=""))
+    env = dict(environment)
+    env["ASAN_OPTIONS"] += ":detect_leaks=0"
+    done, shown = on_terminal(
+        [*tracer(env), "-qq", "-o", os.path.join(home.path, "trace"), "-e",
+         "trace=write", "-e", "inject=write:delay_exit=500000",
+         program, "--", rcpt], env, home.path, b"\x03", message(rcpt))
+    assert done == -2, (done, shown)
 
 
 def test_store_asks_at_the_terminal(home, program, environment, keyring):

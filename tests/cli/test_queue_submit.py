@@ -204,7 +204,8 @@ def test_options_of_the_call_are_kept(home, run, queue, nobody):
     assert not any(line.startswith("account") for line in lines)
 
 
-def test_two_fsyncs_and_no_more(home, queue, program, environment, nobody):
+def test_two_fsyncs_and_no_more(home, queue, program, environment, nobody,
+                                in_one_piece):
     """The bare sequence is 13 calls: the directory opened and looked at, its
     room, the file, its lock, two writes, two fsyncs, a link, wake, two
     closes."""

@@ -312,7 +312,7 @@ def test_next_address_after_a_bad_begin(home, run, rcpt):
 # --- SOCKS --------------------------------------------------------------------
 
 @pytest.fixture
-def microsocks():
+def microsocks(in_one_piece):
     """microsocks(args...): Debian's, started; its port."""
     try:
         program = fetch.package("microsocks") + "/usr/bin/microsocks"
