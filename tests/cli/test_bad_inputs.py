@@ -77,9 +77,9 @@ LOCAL = [
     Case(18, 64, "-bd", args=("-bd",)),
     Case(18, 64, "-bd", args=("-bd",), argv0="sendmail"),
     Case(21, 65, "empty", stdin=b""),
-    Case(29, 65, "", stdin=b"X: " + b"a" * 2000000 + b"\n\nb\n"),
+    Case(29, 65, "too long", stdin=b"X: " + b"a" * 2000000 + b"\n\nb\n"),
     Case(29, 65, "10000", stdin=b"X: a\n" * 10001 + b"\nb\n"),
-    Case(33, 65, "", stdin=b"B\rcc: x@y.test\nTo: a@b.test\n\nb\n"),
+    Case(33, 65, "read as Bcc", stdin=b"B\rcc: x@y.test\nTo: a@b.test\n\nb\n"),
     Case(35, 78, "no configuration file", rc=""),
     Case(36, 78, "chmod 600", rc="host h\npassword " + SECRET, mode=0o644),
     Case(36, 78, "chmod 600", rc="host h\npassword " + SECRET, mode=0o640),
@@ -202,7 +202,7 @@ def test_14_smtputf8_is_for_the_one_who_needs_it(home, run):
     with Scripted(TAKES) as server:
         home.rc(*local(server.port))
         done = run(["--", "j\u00f6@example.test", "you@example.test"], MAIL)
-    assert done.code in (65, 69), done
+    assert done.code == 65 and "internationalized" in done.err, done
     assert server.received.count(b"RCPT TO:") == 1
 
 
@@ -234,8 +234,8 @@ def test_19_20_no_message(program, home, environment, how):
         [program, *TO], stdin=stdin, stderr=subprocess.PIPE, env=environment,
         timeout=60, close_fds=True,
         preexec_fn=(lambda: os.close(0)) if how == "closed" else None)
-    assert done.returncode in (66, 74), done
-    assert b"standard input" in done.stderr or b"message" in done.stderr
+    assert done.returncode == 74, done
+    assert b"cannot read the message" in done.stderr
 
 
 def at_terminal(program, environment, argv, typed, ends):
@@ -323,7 +323,7 @@ def test_24_larger_than_the_server_takes(home, run):
     with Scripted(dialogue) as server:
         home.rc(*local(server.port))
         done = run(list(TO), MAIL + b"x\n" * 5000)
-    assert done.code in (65, 69) and "1000" in done.err, done
+    assert done.code == 69 and "1000" in done.err, done
     assert b"MAIL" not in server.received
 
 

@@ -63,6 +63,7 @@ def test_code(home, run, rcpt, name):
 
 
 @pytest.mark.parametrize("lines, code", (
+    # 75 where there is no DNS that could say so
     (("host nosuch.invalid",), (68, 75)),
     (("port 1",), (75,)),
     (("tls on", "tls_trust_file /nonexistent/ca"), (78,)),
