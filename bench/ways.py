@@ -124,7 +124,18 @@ class Sink:
     def __enter__(self):
         self.process = subprocess.Popen(
             self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self._await()
         return Way("clear to smtp-sink", self.port, "clear", None)
+
+    def _await(self):
+        """Who comes first shall find it there."""
+        for _ in range(1000):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.01)
+        raise RuntimeError("smtp-sink does not come up")
 
     def __exit__(self, *exc):
         self.process.terminate()
