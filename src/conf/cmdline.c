@@ -10,18 +10,10 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "conf/abbrev.h"
+#include "conf/longs.h"
 
-/* The older names of msmtp's, and the end. */
-#define LONG_MAX_COUNT (OPT_COUNT + CMDLINE_ROWS_MAX + OPT_LEGACY_MAX + 1)
-
-/* Octets; the names of all options are fewer. */
-#define CMDLINE_LIST_MAX 8192
-
-/* What getopt_long() returns: letters, then these. */
+/* What getopt_long() returns: letters and the values of longs.h, and this. */
 #define VAL_OPERAND 1
-#define VAL_OPT 256    /* + opt_id */
-#define VAL_ROW 512    /* + index of cmdline_rows */
-#define VAL_LEGACY 768 /* + index of opt_legacy() */
 
 struct cmdline {
 	struct plan *plan;
@@ -29,18 +21,10 @@ struct cmdline {
 	char **words; /* the list is ours, the words are the caller's */
 	char **argv;  /* what getopt_long() sees: words, or from later on */
 	int word;     /* index in argv of the one that is read */
-	struct option longs[LONG_MAX_COUNT];
-	char *names[OPT_COUNT]; /* owned */
-	size_t long_count;
+	struct longs longs;
 	char **written; /* words that were written out; owned */
 	size_t written_count;
 };
-
-static void
-cmdline_add_long(struct cmdline *c, const char *name, int has_arg, int val)
-{
-	c->longs[c->long_count++] = (struct option){ name, has_arg, NULL, val };
-}
 
 static void
 cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
@@ -49,29 +33,7 @@ cmdline_init(struct cmdline *c, struct plan *p, int argc, char *const *argv)
 	c->words = xcalloc((size_t)argc + 1, sizeof(char *));
 	memcpy(c->words, argv, (size_t)argc * sizeof(char *));
 	c->argv = c->words;
-	for (int id = 0; id < OPT_COUNT; id++) {
-		const struct opt_row *row = &opt_table[id];
-
-		/* password too, so that it does not abbreviate passwordeval */
-		c->names[id] = opt_long_name((enum opt_id)id);
-		cmdline_add_long(c, c->names[id],
-		    row->arg == OPT_ARG_MAY ? optional_argument
-					    : required_argument,
-		    VAL_OPT + id);
-	}
-	for (size_t i = 0; opt_legacy(i); i++)
-		if (opt_legacy(i)->option)
-			cmdline_add_long(c, opt_legacy(i)->option,
-			    opt_legacy(i)->id == OPT_TIMEOUT
-				? required_argument
-				: optional_argument,
-			    VAL_LEGACY + (int)i);
-	for (size_t i = 0; i < cmdline_row_count; i++)
-		cmdline_add_long(c, cmdline_rows[i].name,
-		    !cmdline_rows[i].has_value    ? no_argument
-		    : cmdline_rows[i].is_optional ? optional_argument
-						  : required_argument,
-		    VAL_ROW + (int)i);
+	longs_init(&c->longs);
 }
 
 static void
@@ -81,8 +43,7 @@ cmdline_release(struct cmdline *c)
 	for (size_t i = 0; i < c->written_count; i++)
 		free(c->written[i]);
 	free(c->written);
-	for (int id = 0; id < OPT_COUNT; id++)
-		free(c->names[id]);
+	longs_release(&c->longs);
 }
 AUTO_DEFINE(cmdline);
 
@@ -178,74 +139,21 @@ cmdline_row(struct plan *p, size_t i, const char *value, struct error *err)
 	return plan_act(p, cmdline_rows[i].act, value, err);
 }
 
-/* How many options word (without hyphens) abbreviates; list is which. */
-static size_t
-cmdline_candidates(
-    const struct cmdline *c, const char *word, size_t len, struct buf *list)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < c->long_count; i++)
-		if (strncmp(c->longs[i].name, word, len) == 0)
-			(void)buf_printf(list, "%s--%s", count++ ? "|" : "",
-			    c->longs[i].name);
-	return count;
-}
-
-/* A long option that getopt_long() does not take; never repeats its value. */
-static int
-cmdline_unknown_long(
-    const struct cmdline *c, const char *word, struct error *err)
-{
-	size_t len;
-	auto_free char *name = NULL;
-	auto_free char *shown = NULL;
-	const char *names[LONG_MAX_COUNT];
-	const char *nearest;
-	AUTO(buf) struct buf list = BUF_INIT(CMDLINE_LIST_MAX);
-
-	word += strspn(word, "-");
-	len = strcspn(word, "=");
-	name = xmemdupz(word, len);
-	shown = text_escaped(name);
-	if (cmdline_candidates(c, word, len, &list) > 1) {
-		(void)err_set(
-		    err, ERR_USAGE, _("option --%s is ambiguous"), shown);
-		return err_hint(err, _("Write one of %s."), buf_str(&list));
-	}
-	(void)err_set(err, ERR_USAGE, _("unknown option --%s"), shown);
-	for (size_t i = 0; i < c->long_count; i++)
-		names[i] = c->longs[i].name;
-	nearest = text_nearest(name, names, c->long_count);
-	if (nearest)
-		return err_hint(err, _("Did you mean --%s?"), nearest);
-	return err_hint(err, _("Say %s --help for the options."), PACKAGE);
-}
-
-static const char *
-cmdline_long_of(const struct cmdline *c, int val)
-{
-	for (size_t i = 0; i < c->long_count; i++)
-		if (c->longs[i].val == val)
-			return c->longs[i].name;
-	return "";
-}
-
 static int
 cmdline_bad(struct cmdline *c, int val, struct error *err)
 {
 	if (val == ':' && optopt >= VAL_OPT)
 		return err_set(err, ERR_USAGE, _("option --%s needs a value"),
-		    cmdline_long_of(c, optopt));
+		    longs_name(&c->longs, optopt));
 	if (val == ':')
 		return err_set(
 		    err, ERR_USAGE, _("option -%c needs a value"), optopt);
 	if (optopt >= VAL_OPT)
 		return err_set(err, ERR_USAGE, _("option --%s takes no value"),
-		    cmdline_long_of(c, optopt));
+		    longs_name(&c->longs, optopt));
 	if (optopt != 0)
 		return cmdline_unknown_letter(c, (unsigned char)optopt, err);
-	return cmdline_unknown_long(c, c->argv[optind - 1], err);
+	return longs_unknown(&c->longs, c->argv[optind - 1], err);
 }
 
 static int
@@ -286,7 +194,6 @@ static void
 cmdline_write_out(struct cmdline *c)
 {
 	const char *word = c->argv[c->word];
-	AUTO(buf) struct buf list = BUF_INIT(CMDLINE_LIST_MAX);
 	const char *name;
 	size_t len;
 
@@ -294,7 +201,7 @@ cmdline_write_out(struct cmdline *c)
 		return;
 	word += 2;
 	len = strcspn(word, "=");
-	if (cmdline_candidates(c, word, len, &list) < 2)
+	if (longs_candidates(&c->longs, word, len, NULL) < 2)
 		return;
 	name = abbrev_find(word, len);
 	if (!name)
@@ -356,7 +263,7 @@ cmdline_words(struct cmdline *c, struct error *err)
 		c->word = optind ? optind : 1;
 		cmdline_write_out(c);
 		val = getopt_long(
-		    c->argc, c->argv, buf_str(&letters), c->longs, NULL);
+		    c->argc, c->argv, buf_str(&letters), c->longs.rows, NULL);
 		if (val == -1)
 			break;
 		if (cmdline_one(c, val, err) < 0)

@@ -217,38 +217,39 @@ def login(started_login):
     return started_login
 
 
-def without_root(server):
-    """Who has root has the server, or there is something wrong."""
-    assert privilege() not in ("root", "sudo"), server + " does not run"
-    pytest.skip(server + " wants root (or sudo without a password)")
+@pytest.fixture
+def has_server(lab):
+    """has_server(name): who has root has it, or there is something wrong."""
+    def has_server(name):
+        if not lab.has(name):
+            assert privilege() not in ("root", "sudo"), name + " does not run"
+            pytest.skip(name + " wants root (or sudo without a password)")
+    return has_server
 
 
 @pytest.fixture
-def postfix(lab):
-    if not lab.has("postfix"):
-        without_root("Postfix")
+def postfix(lab, has_server):
+    has_server("postfix")
     return lab
 
 
 @pytest.fixture
-def exim(lab):
-    if not lab.has("exim"):
-        without_root("Exim")
+def exim(lab, has_server):
+    has_server("exim")
     return lab
 
 
 @pytest.fixture(scope="session")
-def has_islands():
-    return island.possible()
+def islands():
+    """For a test with a network of its own."""
+    if not island.possible():
+        pytest.skip("no namespaces for a network of the test's own")
 
 
 @pytest.fixture
-def on_island(has_islands, program, home, environment, rcpt):
+def on_island(islands, program, home, environment, rcpt):
     """on_island(dns, servers, args, addresses, operands) -> what island.run()
     tells; without operands a recipient is one."""
-    if not has_islands:
-        pytest.skip("no namespaces for a network of the test's own")
-
     def on_island(dns, servers=(), args=(), addresses=(), operands=(rcpt,)):
         return island.run({
             "argv": [program, *args, "--", *operands], "env": environment,

@@ -60,9 +60,8 @@ def talk(*offered):
 
 
 @pytest.mark.parametrize("server, door, tls", DOORS)
-def test_as_msmtp(lab, run, msmtp, server, door, tls):
-    if not lab.has(server):
-        pytest.skip("%s wants root (or sudo without a password)" % server)
+def test_as_msmtp(lab, has_server, run, msmtp, server, door, tls):
+    has_server(server)
     args = ["-S", *options(lab.port(server, door), tls, lab.pki.ca)]
     more = same(run(args), msmtp(args))
     assert "All that is offered:" in more and "Authentication:" in more
