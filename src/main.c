@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,14 +168,7 @@ main(int argc, char **argv)
 	(void)umask(S_IRWXG | S_IRWXO);
 	main_hide_memory();
 	main_clean_environment();
-	/* Words and characters only: dates and numbers go to servers, and each
-	 * further category is some files that every start looks for. */
-	(void)setlocale(LC_CTYPE, "");
-	(void)setlocale(LC_MESSAGES, "");
-#if ENABLE_NLS
-	(void)bindtextdomain(PACKAGE, LOCALEDIR);
-	(void)textdomain(PACKAGE);
-#endif
+	i18n_prepare();
 	plan_init(&plan);
 	if (main_check_rights(&err) < 0 ||
 	    cmdline_parse(&plan, argc, argv, &err) < 0) {

@@ -61,34 +61,53 @@ text_word(const char *s)
 	return word;
 }
 
+/* Bit 7 of the octets that are no ASCII. */
+static uint64_t
+text_word_wide(uint64_t word)
+{
+	return word & TEXT_EACH(0x80);
+}
+
+/* Bit 7 of the control characters, and perhaps of octets above one. */
+static uint64_t
+text_word_controls(uint64_t word)
+{
+	uint64_t del = word ^ TEXT_EACH(0x7f);
+
+	return (((word - TEXT_EACH(0x20)) & ~word) |
+		   ((del - TEXT_EACH(1)) & ~del)) &
+	       TEXT_EACH(0x80);
+}
+
+/* Whether look() finds something in s; a blank is nothing to any of them. */
+static bool
+text_look(const char *s, size_t len, uint64_t (*look)(uint64_t word))
+{
+	uint64_t found = 0;
+
+	if (len < sizeof(found)) {
+		char little[sizeof(found)] = "        ";
+
+		for (size_t i = 0; i < len; i++)
+			little[i] = s[i];
+		return look(text_word(little));
+	}
+	for (size_t i = 0; i + sizeof(found) < len; i += sizeof(found))
+		found |= look(text_word(s + i));
+	/* the last word lies over the one before it */
+	return found | look(text_word(s + len - sizeof(found)));
+}
+
 bool
 text_is_ascii(const char *s, size_t len)
 {
-	uint64_t seen = 0;
-
-	for (; len >= sizeof(seen); s += sizeof(seen), len -= sizeof(seen))
-		seen |= text_word(s);
-	while (len--)
-		seen |= (unsigned char)*s++;
-	return !(seen & TEXT_EACH(0x80));
+	return !text_look(s, len, text_word_wide);
 }
 
 bool
 text_has_control(const char *s, size_t len)
 {
-	uint64_t found = 0; /* bit 7 of an octet, or of one above it */
-
-	for (; len >= sizeof(found); s += sizeof(found), len -= sizeof(found)) {
-		uint64_t word = text_word(s);
-		uint64_t del = word ^ TEXT_EACH(0x7f);
-
-		found |= (word - TEXT_EACH(0x20)) & ~word;
-		found |= (del - TEXT_EACH(1)) & ~del;
-	}
-	for (; len--; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return true;
-	return found & TEXT_EACH(0x80);
+	return text_look(s, len, text_word_controls);
 }
 
 char *

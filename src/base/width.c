@@ -6,6 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/i18n.h"
 #include "base/utf8.h"
 
 size_t
@@ -13,6 +14,7 @@ width_of(const char *s)
 {
 	size_t len = strlen(s), columns = 0;
 
+	i18n_begin(); /* for wcwidth() */
 	while (len) {
 		uint32_t cp;
 		size_t n = 1;

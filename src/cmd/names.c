@@ -123,7 +123,7 @@ names_verify(const struct plan *plan, const struct conf *conf, const char *name,
 	AUTO(job) struct job j;
 
 	job_init(&j);
-	if (envelope_add(&j.envelope, name, _("the command line"), err) < 0 ||
+	if (envelope_add(&j.envelope, name, N_("the command line"), err) < 0 ||
 	    prepare_account(&j, plan, conf, err) < 0)
 		return -1;
 	names_show(name, &j);
@@ -138,7 +138,7 @@ names_verify_list(const struct plan *plan, const struct conf *conf,
 	AUTO(error) struct error err = ERROR_INIT;
 
 	if (addr_parse_list(&names, operand, strlen(operand),
-		_("the command line"), &err) < 0)
+		N_("the command line"), &err) < 0)
 		names_fail(plan, &err, code);
 	for (size_t i = 0; i < names.count; i++)
 		if (names_verify(plan, conf, names.items[i], &err) < 0)

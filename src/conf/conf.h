@@ -129,6 +129,7 @@ struct plan {
 	int status_fd;           /* --status-fd: and there; -1 for nowhere */
 	char **operands;         /* each an address list; not yet parsed */
 	size_t operand_count;
+	size_t operand_cap;
 
 	/* What sendmail's letters say; zero is what is usual. */
 	enum delivery_mode delivery;

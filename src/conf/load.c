@@ -3,6 +3,7 @@
 
 #include "conf/conf.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,6 +63,15 @@ conf_warn(struct conf *c, char *text)
 	c->warnings[c->warning_count++] = text;
 }
 
+/* Whether there is neither file nor directory: most often one of the places is
+ * empty, and words for that would be made for nobody. */
+static bool
+load_is_nothing(const char *path, const char *directory)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT &&
+	       access(directory, F_OK) < 0 && errno == ENOENT;
+}
+
 /* Reads the user's file c->user_file; 1 when it was read, 0 when it is not
  * there. */
 static int
@@ -87,9 +97,12 @@ static int
 load_user_file(
     struct conf *c, const struct conf *base, char *path, struct error *err)
 {
+	auto_free char *file = path;
 	auto_free char *directory = xasprintf("%s.d", path);
 
-	xreplace(&c->user_file, path);
+	if (load_is_nothing(path, directory))
+		return 0;
+	xreplace(&c->user_file, auto_take(file));
 	return load_user(c, base, directory, err);
 }
 
@@ -179,6 +192,8 @@ load_system(struct conf *c, const char *path, struct error *err)
 	auto_free char *directory = xasprintf("%s.d", path);
 	struct load_file f = { c, NULL, true, directory };
 
+	if (load_is_nothing(path, directory))
+		return 0;
 	c->system_file = xstrdup(path);
 	if (load_file(&f, c->system_file, err) == 0)
 		return 0;

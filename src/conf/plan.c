@@ -50,8 +50,11 @@ plan_release(struct plan *p)
 void
 plan_add_operand(struct plan *p, const char *word)
 {
-	p->operands =
-	    xreallocarray(p->operands, p->operand_count + 1, sizeof(char *));
+	if (p->operand_count == p->operand_cap) {
+		p->operand_cap = p->operand_cap ? p->operand_cap * 2 : 8;
+		p->operands =
+		    xreallocarray(p->operands, p->operand_cap, sizeof(char *));
+	}
 	p->operands[p->operand_count++] = xstrdup(word);
 }
 

@@ -260,9 +260,9 @@ bounce_fill(const struct bounce *b, const struct bounce_list *list,
 
 	r.is_full = bounce_is_full(b, &r);
 	if (envelope_set_from(
-		&out->envelope, "", _("the report's sender"), err) < 0 ||
+		&out->envelope, "", N_("the report's sender"), err) < 0 ||
 	    envelope_add(
-		&out->envelope, r.to, _("the report's recipient"), err) < 0)
+		&out->envelope, r.to, N_("the report's recipient"), err) < 0)
 		return -1;
 	return report_make(&r, &out->message, err) < 0 ? -1 : 1;
 }

@@ -86,7 +86,7 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 	auto_free char *whole = NULL;
 	auto_free char *given = prepare_given(plan);
 	const char *addr = from_addr;
-	const char *where = _("the From header");
+	const char *where = N_("the From header");
 	bool may_override = prepare_may_override(a);
 
 	if (given && may_override) {
@@ -94,11 +94,11 @@ prepare_sender(struct job *j, const struct plan *plan, const char *from_addr,
 		where = "-f";
 	} else if (!(plan->read_envelope_from && may_override) && a->from) {
 		addr = a->from;
-		where = _("the account");
+		where = N_("the account");
 	} else if (!addr) {
 		self = addr_of_caller();
 		addr = self;
-		where = _("the user and host name");
+		where = N_("the user and host name");
 	}
 	/* a customary name of the null sender, and never a mailbox of ours */
 	if (text_caseeq(addr, "MAILER-DAEMON"))
@@ -183,7 +183,7 @@ prepare_names(struct job *j, struct error *err)
 
 		if (envelope_add(e, addr,
 			j->aliases.path ? j->aliases.path
-					: _("the command line"),
+					: N_("the command line"),
 			err) < 0)
 			return -1;
 	}

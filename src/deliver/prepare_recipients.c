@@ -17,7 +17,7 @@ static int
 prepare_operands(
     const struct plan *plan, struct addr_list *list, struct error *err)
 {
-	const char *where = _("the command line");
+	const char *where = N_("the command line");
 
 	for (size_t i = 0; i < plan->operand_count; i++) {
 		const char *operand = plan->operands[i];
@@ -29,12 +29,13 @@ prepare_operands(
 	return 0;
 }
 
+/* The envelope keeps the addresses of list. */
 static int
-prepare_add(struct envelope *e, const struct addr_list *list, const char *where,
+prepare_add(struct envelope *e, struct addr_list *list, const char *where,
     struct error *err)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (envelope_add(e, list->items[i], where, err) < 0)
+		if (envelope_take(e, auto_take(list->items[i]), where, err) < 0)
 			return -1;
 	return 0;
 }
@@ -119,8 +120,10 @@ prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
 		prepare_subtract(&found, &named);
 		addr_list_truncate(&named, 0);
 	}
-	if (prepare_add(&j->envelope, &named, _("the command line"), err) < 0 ||
-	    prepare_add(&j->envelope, &found, _("the message header"), err) < 0)
+	if (prepare_add(&j->envelope, &named, N_("the command line"), err) <
+		0 ||
+	    prepare_add(&j->envelope, &found, N_("the message header"), err) <
+		0)
 		return -1;
 	if (j->envelope.count)
 		return 0;

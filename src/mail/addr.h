@@ -67,7 +67,8 @@ void addr_list_truncate(struct addr_list *l, size_t count);
  * are refused: which of them is meant is a guess.
  *
  * ERR_ADDRESS with the octet offset in the detail; nothing is added then.
- * where (for the text) says what is being read, e.g. "the To header".
+ * where says what is being read, e.g. "the aliases", marked for
+ * translation; an error has it translated.
  */
 int addr_parse_list(struct addr_list *l, const char *text, size_t len,
     const char *where, struct error *err);
@@ -84,7 +85,7 @@ int addr_parse_spans(struct addr_list *l, struct addr_spans *spans,
  * ("|x", "/x", ":include:x").
  * "" is the null reverse-path: allowed only where allow_null.
  * ERR_ADDRESS; the detail has the octet and the address.
- * where says where the address came from, e.g. "-f".
+ * where says where the address came from, e.g. "-f"; as above.
  */
 int addr_validate(const char *addr, size_t len, bool allow_null,
     const char *where, struct error *err);

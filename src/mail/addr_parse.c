@@ -288,7 +288,7 @@ addr_parse_spans(struct addr_list *l, struct addr_spans *spans,
 		addr_list_truncate(l, before);
 		shown = addr_shown(text + p.lex.fault_at, len - p.lex.fault_at);
 		(void)err_set(err, ERR_ADDRESS, _("bad address in %s: %s"),
-		    where, _(p.lex.fault));
+		    _(where), _(p.lex.fault));
 		(void)err_detail(
 		    err, "octet %zu: %s", p.lex.fault_at + 1, shown);
 	}

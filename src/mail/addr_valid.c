@@ -53,10 +53,16 @@ static const unsigned char addr_class[256] = {
 	['{' ... '~'] = ADDR_ATEXT,
 };
 
-static bool
-addr_is(char c, unsigned char class)
+/* Goes over the octets of a class; how many there are. */
+static size_t
+addr_view_run(struct addr_view *v, unsigned char class)
 {
-	return addr_class[(unsigned char)c] & class;
+	size_t start = v->pos;
+
+	while (v->pos < v->len &&
+	       (addr_class[(unsigned char)v->s[v->pos]] & class))
+		v->pos++;
+	return v->pos - start;
 }
 
 /* The length of the non-ASCII character at pos, or 0 with the fault set. */
@@ -95,13 +101,15 @@ addr_view_dot_string(struct addr_view *v)
 {
 	bool need_atom = true;
 
-	while (v->pos < v->len && v->s[v->pos] != '@') {
-		char c = v->s[v->pos];
-		size_t n = 1;
+	for (;;) {
+		size_t n = addr_view_run(v, ADDR_ATEXT);
+		char c = v->pos < v->len ? v->s[v->pos] : '@';
 
-		if (addr_is(c, ADDR_ATEXT))
-			n = 1;
-		else if ((unsigned char)c >= 0x80)
+		need_atom = need_atom && !n;
+		if (c == '@')
+			break;
+		n = 1;
+		if ((unsigned char)c >= 0x80)
 			n = addr_view_wide(v);
 		else if (c == '.' && need_atom)
 			return addr_view_fail(
@@ -205,13 +213,21 @@ addr_view_domain(struct addr_view *v)
 	size_t label = 0; /* characters */
 	char last = '.';
 
-	while (v->pos < v->len) {
-		char c = v->s[v->pos];
-		size_t n = 1;
+	for (;;) {
+		size_t n = addr_view_run(v, ADDR_HOST);
+		char c;
 
-		if (addr_is(c, ADDR_HOST))
-			n = 1;
-		else if ((unsigned char)c >= 0x80)
+		label += n;
+		if (label > ADDR_LABEL_MAX)
+			return addr_view_fail(v,
+			    v->pos - (label - ADDR_LABEL_MAX),
+			    N_("a label over 63 characters"));
+		last = n ? 'a' : last;
+		if (v->pos == v->len)
+			break;
+		c = v->s[v->pos];
+		n = 1;
+		if ((unsigned char)c >= 0x80)
 			n = addr_view_wide(v);
 		else if (c == '.' ? last == '.' || last == '-'
 				  : c == '-' && last == '.')
@@ -223,9 +239,6 @@ addr_view_domain(struct addr_view *v)
 		if (!n)
 			return false;
 		label = c == '.' ? 0 : label + 1;
-		if (label > ADDR_LABEL_MAX)
-			return addr_view_fail(
-			    v, v->pos, N_("a label over 63 characters"));
 		last = c;
 		v->pos += n;
 	}
@@ -287,7 +300,7 @@ addr_validate(const char *addr, size_t len, bool allow_null, const char *where,
 	if (!fault)
 		return 0;
 	(void)err_set(
-	    err, ERR_ADDRESS, _("bad address in %s: %s"), where, _(fault));
+	    err, ERR_ADDRESS, _("bad address in %s: %s"), _(where), _(fault));
 	shown = addr_shown(addr, len);
 	return err_detail(err, "octet %zu of %s", at + 1, shown);
 }

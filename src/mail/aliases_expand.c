@@ -157,7 +157,7 @@ walk_parsed(struct walk *w, const struct alias *of, const char *item,
 	AUTO(addr_list) struct addr_list list = ADDR_LIST_INIT;
 	int result = 0;
 
-	if (addr_parse_list(&list, item, strlen(item), _("the aliases"), err) <
+	if (addr_parse_list(&list, item, strlen(item), N_("the aliases"), err) <
 	    0) {
 		/* it may be a secret of whoever may read the file */
 		if (w->in_file)

@@ -14,6 +14,8 @@
 
 /* Recipients that need no table. */
 #define ENVELOPE_FEW 16
+/* Of the longest address, in pairs. */
+#define ENVELOPE_WORDS ((ADDR_MAX + 7) / 8 * 2)
 
 void
 envelope_release(struct envelope *e)
@@ -27,7 +29,7 @@ envelope_release(struct envelope *e)
 		error_release(&e->rcpts[i].why);
 	}
 	free(e->rcpts);
-	free(e->slots);
+	free(e->table);
 	free(e->from);
 	free(e->wishes.notify);
 	free(e->wishes.ret);
@@ -41,31 +43,41 @@ envelope_release(struct envelope *e)
 
 /* --- recipients once ------------------------------------------------------ */
 
-static char
-envelope_fold_case(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
+/* Where an address stands in the table: beside its hash, so that one that is
+ * another's place is passed by without a look at it. */
+struct envelope_slot {
+	uint32_t hash;
+	uint32_t at; /* index of the recipient + 1; 0: free */
+};
 
-static uint64_t
-envelope_stir(uint64_t h, char c)
-{
-	h = (h ^ (unsigned char)c) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
+struct envelope_table {
+	uint64_t keys[ENVELOPE_WORDS];
+	size_t count; /* slots; more than half of them are free */
+	struct envelope_slot slots[];
+};
 
-/* Seeded, and stirred at the end, because addresses are chosen by others. */
-static uint64_t
-envelope_hash(const struct envelope *e, const char *addr)
+/* Pair-multiply-shift (Thorup, High Speed Hashing for Integers and Strings):
+ * whoever chose two addresses, they meet once in 2^32 choices of the keys.
+ * The domain's case is taken off; that folds other octets, too, is no harm. */
+static uint32_t
+envelope_hash(const struct envelope_table *t, const char *addr)
 {
+	char text[ENVELOPE_WORDS * sizeof(uint32_t)];
 	const char *domain = addr_domain(addr);
-	uint64_t h = e->seed;
+	size_t len = strlen(addr);
+	uint64_t sum = 0;
 
-	for (const char *s = addr; *s && s != domain; s++)
-		h = envelope_stir(h, *s);
-	for (const char *s = domain; s && *s; s++)
-		h = envelope_stir(h, envelope_fold_case(*s));
-	return h ^ h >> 32;
+	memcpy(text, addr, len);
+	memset(text + len, 0, sizeof(text) - len);
+	for (size_t i = domain ? (size_t)(domain - addr) : len; i < len; i++)
+		text[i] |= 'a' - 'A';
+	for (size_t i = 0; i * sizeof(uint32_t) < len; i += 2) {
+		uint32_t words[2];
+
+		memcpy(words, text + i * sizeof(uint32_t), sizeof(words));
+		sum += (t->keys[i] + words[1]) * (t->keys[i + 1] + words[0]);
+	}
+	return (uint32_t)(sum >> 32);
 }
 
 static bool
@@ -79,20 +91,61 @@ envelope_same(const char *a, const char *b)
 	       text_caseeq(da, db);
 }
 
-/* Where addr is, or the free slot where it belongs. */
-static uint32_t *
-envelope_slot(const struct envelope *e, const char *addr)
+/* Where addr is, or the free slot where it belongs; NULL addr: a free one. */
+static struct envelope_slot *
+envelope_slot(const struct envelope *e, struct envelope_table *t, uint32_t hash,
+    const char *addr)
 {
-	size_t mask = e->slot_count - 1;
-	size_t i = (size_t)envelope_hash(e, addr) & mask;
+	size_t i = (size_t)((uint64_t)hash * t->count >> 32);
 
-	while (
-	    e->slots[i] && !envelope_same(e->rcpts[e->slots[i] - 1].addr, addr))
-		i = (i + 1) & mask;
-	return &e->slots[i];
+	while (t->slots[i].at &&
+	       !(addr && t->slots[i].hash == hash &&
+		   envelope_same(e->rcpts[t->slots[i].at - 1].addr, addr)))
+		i = i + 1 == t->count ? 0 : i + 1;
+	return &t->slots[i];
 }
 
-/* Keeps the table at most half full. */
+static struct envelope_table *
+envelope_table(size_t count)
+{
+	struct envelope_table *t =
+	    xcalloc(1, sizeof(*t) + count * sizeof(t->slots[0]));
+
+	t->count = count;
+	return t;
+}
+
+/* A table for those that are there already; its keys are secret, because
+ * addresses are chosen by others. */
+static void
+envelope_make_table(struct envelope *e)
+{
+	e->table = envelope_table(8 * ENVELOPE_FEW);
+	/* without them it is slower at worst */
+	(void)getrandom(e->table->keys, sizeof(e->table->keys), GRND_NONBLOCK);
+	for (size_t i = 0; i < e->count; i++) {
+		uint32_t hash = envelope_hash(e->table, e->rcpts[i].addr);
+
+		*envelope_slot(e, e->table, hash, NULL) =
+		    (struct envelope_slot){ hash, (uint32_t)i + 1 };
+	}
+}
+
+static void
+envelope_widen_table(struct envelope *e)
+{
+	struct envelope_table *old = e->table;
+	struct envelope_table *t = envelope_table(2 * old->count);
+
+	memcpy(t->keys, old->keys, sizeof(t->keys));
+	for (size_t i = 0; i < old->count; i++)
+		if (old->slots[i].at)
+			*envelope_slot(e, t, old->slots[i].hash, NULL) =
+			    old->slots[i];
+	free(old);
+	e->table = t;
+}
+
 static void
 envelope_make_room(struct envelope *e)
 {
@@ -101,18 +154,10 @@ envelope_make_room(struct envelope *e)
 		e->rcpts = xreallocarray(e->rcpts, e->cap, sizeof(e->rcpts[0]));
 	}
 	/* few are looked through faster than a table is made */
-	if (e->count < ENVELOPE_FEW || e->slot_count >= 2 * (e->count + 1))
-		return;
-	if (!e->slots &&
-	    getrandom(&e->seed, sizeof(e->seed), GRND_NONBLOCK) < 0)
-		e->seed = 1; /* slower at worst */
-	e->slot_count = 4 * (e->count + 8);
-	while (e->slot_count & (e->slot_count - 1))
-		e->slot_count &= e->slot_count - 1;
-	free(e->slots);
-	e->slots = xcalloc(e->slot_count, sizeof(e->slots[0]));
-	for (size_t i = 0; i < e->count; i++)
-		*envelope_slot(e, e->rcpts[i].addr) = (uint32_t)i + 1;
+	if (!e->table && e->count == ENVELOPE_FEW)
+		envelope_make_table(e);
+	else if (e->table && 2 * (e->count + 1) > e->table->count)
+		envelope_widen_table(e);
 }
 
 static bool
@@ -124,30 +169,51 @@ envelope_has(const struct envelope *e, const char *addr)
 	return false;
 }
 
-int
-envelope_add(
-    struct envelope *e, const char *addr, const char *where, struct error *err)
+/* Whether addr is there already; *slot is where it belongs, if there is a
+ * table. */
+static bool
+envelope_find(const struct envelope *e, const char *addr,
+    struct envelope_slot **slot, uint32_t *hash)
 {
-	uint32_t *slot;
+	if (!e->table)
+		return envelope_has(e, addr);
+	*hash = envelope_hash(e->table, addr);
+	*slot = envelope_slot(e, e->table, *hash, addr);
+	return (*slot)->at != 0;
+}
+
+int
+envelope_take(
+    struct envelope *e, char *addr, const char *where, struct error *err)
+{
+	auto_free char *taken = addr;
+	struct envelope_slot *slot = NULL;
+	uint32_t hash = 0;
 
 	if (addr_validate(addr, strlen(addr), false, where, err) < 0)
 		return -1;
 	envelope_make_room(e);
-	slot = e->slots ? envelope_slot(e, addr) : NULL;
-	if (slot ? *slot != 0 : envelope_has(e, addr))
+	if (envelope_find(e, addr, &slot, &hash))
 		return 0;
 	if (e->count == ENVELOPE_RCPT_MAX)
 		return err_set(err, ERR_DATA, _("more than %d recipients"),
 		    ENVELOPE_RCPT_MAX);
 	e->rcpts[e->count] = (struct rcpt){
-		.addr = xstrdup(addr),
+		.addr = auto_take(taken),
 		.fate = FATE_PENDING,
 		.why = ERROR_INIT,
 	};
 	e->count++;
 	if (slot)
-		*slot = (uint32_t)e->count;
+		*slot = (struct envelope_slot){ hash, (uint32_t)e->count };
 	return 0;
+}
+
+int
+envelope_add(
+    struct envelope *e, const char *addr, const char *where, struct error *err)
+{
+	return envelope_take(e, xstrdup(addr), where, err);
 }
 
 int

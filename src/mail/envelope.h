@@ -39,6 +39,8 @@ struct wishes {
 	bool may_lack_dsn;
 };
 
+struct envelope_table;
+
 struct envelope {
 	char *from; /* reverse-path; "" is the null sender */
 	struct rcpt *rcpts;
@@ -46,9 +48,7 @@ struct envelope {
 	size_t cap;
 	struct wishes wishes;
 
-	uint32_t *slots; /* private: hash table of indices + 1, 0 is free */
-	size_t slot_count;
-	uint64_t seed;
+	struct envelope_table *table; /* private: where each one is */
 };
 
 #define ENVELOPE_INIT                                                          \
@@ -64,6 +64,9 @@ AUTO_DEFINE(envelope);
  * addr_validate.  ERR_ADDRESS; ERR_DATA past ENVELOPE_RCPT_MAX. */
 int envelope_add(
     struct envelope *e, const char *addr, const char *where, struct error *err);
+/* The same for an address that the envelope may keep: takes it in any case. */
+int envelope_take(
+    struct envelope *e, char *addr, const char *where, struct error *err);
 /* Validates and sets the reverse-path; "" and "<>" are the null sender, one
  * pair of angle brackets around an address is taken off. */
 int envelope_set_from(

@@ -100,10 +100,10 @@ report_head(struct message *out, const struct report *r,
 	auto_free char *author = NULL;
 	char date[DATE_SIZE];
 
-	if (addr_validate(
-		from, strlen(from), false, _("the report's sender"), err) < 0 ||
+	if (addr_validate(from, strlen(from), false, N_("the report's sender"),
+		err) < 0 ||
 	    addr_validate(r->to, strlen(r->to), false,
-		_("the report's recipient"), err) < 0)
+		N_("the report's recipient"), err) < 0)
 		return -1;
 	author = compose_from(from, _("Mail delivery"));
 	report_field(out, "From", author);

@@ -17,7 +17,7 @@ rewrite_list(struct buf *out, const char *text, size_t len, rewrite_fn *change,
 	AUTO(error) struct error err = ERROR_INIT;
 	size_t done = 0;
 
-	if (addr_parse_spans(&list, &spans, text, len, "", &err) < 0)
+	if (addr_parse_spans(&list, &spans, text, len, "header", &err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.count; i++) {
 		const struct addr_span *s = &spans.items[i];

@@ -4,10 +4,10 @@
 
 #include "mail/transcode.h"
 
-#include <langinfo.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/i18n.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
@@ -46,10 +46,11 @@ survey_release(struct survey *s)
 const char *
 transcode_charset(const struct transcode_opts *opts)
 {
-	const char *codeset = nl_langinfo(CODESET);
+	const char *codeset;
 
 	if (opts->charset)
 		return opts->charset;
+	codeset = i18n_charset();
 	if (!*codeset || text_caseeq(codeset, "UTF-8") ||
 	    text_caseeq(codeset, "ANSI_X3.4-1968") ||
 	    text_caseeq(codeset, "US-ASCII"))
@@ -344,8 +345,7 @@ message_survey(const struct message *m, const struct transcode_opts *opts,
 {
 	AUTO(buf) struct buf head = BUF_INIT(4 * HEADER_SIZE_MAX);
 	const struct traits *t = &m->body_traits;
-	struct surveyor s = { .survey = survey,
-		.charset = transcode_charset(opts) };
+	struct surveyor s = { .survey = survey };
 	struct mime_type type;
 
 	(void)message_head(m, &head); /* fits: twice the header at most */
@@ -353,7 +353,12 @@ message_survey(const struct message *m, const struct transcode_opts *opts,
 	if ((type.kind == MIME_MULTIPART || type.kind == MIME_MESSAGE) &&
 	    (t->has_8bit || t->has_nul || t->has_bare_cr ||
 		t->longest_line > BODY_LINE_MAX))
-		return transcode_survey(m, &head, s.charset, survey, err);
+		return transcode_survey(
+		    m, &head, transcode_charset(opts), survey, err);
+	/* the locale is asked only where that matters */
+	s.charset = text_is_ascii(buf_str(&head), head.len)
+			? "us-ascii"
+			: transcode_charset(opts);
 	survey_fields(&s, buf_str(&head), head.len);
 	survey_add_leaf(survey, &type, survey_needs(t, &type));
 	return 0;

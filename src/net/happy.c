@@ -13,6 +13,7 @@
 #include "base/deadline.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "base/xalloc.h"
 
 #define HAPPY_DETAIL_MAX 4096 /* octets: 16 addresses and their reasons */
 
@@ -137,8 +138,11 @@ happy_step(struct happy *h, int64_t deadline)
 }
 
 static int
-happy_lost(const struct happy *h, const char *where, struct error *err)
+happy_lost(
+    const struct happy *h, const char *name, in_port_t port, struct error *err)
 {
+	auto_free char *where =
+	    xasprintf(_("%s, port %u"), name, (unsigned)port);
 	AUTO(buf) struct buf detail = BUF_INIT(HAPPY_DETAIL_MAX);
 	AUTO(buf) struct buf first = BUF_INIT(NI_MAXHOST);
 	int last = 0;
@@ -179,7 +183,7 @@ happy_keep_rest(const struct happy *h, struct address_list *list)
 }
 
 int
-happy_connect(struct address_list *list, const char *where,
+happy_connect(struct address_list *list, const char *name, in_port_t port,
     const struct address *source, int64_t deadline, struct address *winner,
     struct error *err)
 {
@@ -198,7 +202,7 @@ happy_connect(struct address_list *list, const char *where,
 			(void)close(h.fds[i]);
 	}
 	if (fd < 0)
-		return happy_lost(&h, where, err);
+		return happy_lost(&h, name, port, err);
 	*winner = list->items[h.won];
 	happy_keep_rest(&h, list);
 	return fd;

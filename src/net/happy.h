@@ -16,10 +16,10 @@
  * (non-blocking, close-on-exec, TCP_NODELAY), the caller's, and stores it
  * in *winner; the list keeps those that might answer, too.  source is the
  * address to come from, of the family of all in the list, or NULL.  -1 with
- * ERR_CONNECT or ERR_TIMEOUT, whose text names `where` and whose detail has
+ * ERR_CONNECT or ERR_TIMEOUT, whose text has name and port and whose detail has
  * each address's reason.
  */
-int happy_connect(struct address_list *list, const char *where,
+int happy_connect(struct address_list *list, const char *name, in_port_t port,
     const struct address *source, int64_t deadline, struct address *winner,
     struct error *err);
 

@@ -28,9 +28,12 @@ int
 params_address(
     struct buf *out, const char *addr, bool is_utf8, struct error *err)
 {
-	const char *domain = addr_domain(addr);
+	const char *domain = NULL;
+	size_t len = strlen(addr);
 	auto_free char *form = NULL;
 
+	if (is_utf8 || !text_is_ascii(addr, len))
+		domain = addr_domain(addr);
 	if (domain && is_utf8) {
 		form = host_to_unicode(domain);
 	} else if (domain && !text_is_ascii(domain, strlen(domain)) &&
@@ -40,7 +43,7 @@ params_address(
 		return -1;
 	}
 	/* its owner sees whether it is full */
-	(void)buf_add(out, addr, form ? (size_t)(domain - addr) : strlen(addr));
+	(void)buf_add(out, addr, form ? (size_t)(domain - addr) : len);
 	if (form)
 		(void)buf_add_str(out, form);
 	return 0;

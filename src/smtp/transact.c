@@ -277,7 +277,8 @@ transact_choose_way(const struct transact *t)
 		return TRANSACT_DATA;
 	if (t->size <= TRANSACT_FLIGHT_MAX)
 		return TRANSACT_FLIGHT;
-	return t->s->chunking == SMTP_CHUNKING_ON || t->m->is_binary ||
+	return t->size <= TRANSACT_CHUNKS_MAX || t->m->is_binary ||
+		       t->s->chunking == SMTP_CHUNKING_ON ||
 		       !transact_has(t, SMTP_EXT_PIPELINING)
 		   ? TRANSACT_CHUNKS
 		   : TRANSACT_DATA;

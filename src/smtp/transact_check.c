@@ -17,16 +17,15 @@
 #include "smtp/session.h"
 
 /* Whether addr can go to this server; looked at once more just before it is
- * written, wherever it came from.  where: what an error calls the place, found
- * once for thousands of recipients. */
+ * written, wherever it came from. */
 static int
-transact_check_address(struct transact *t, const char *addr, bool allow_null,
-    const char *where, struct error *err)
+transact_check_address(
+    struct transact *t, const char *addr, bool allow_null, struct error *err)
 {
 	size_t len = strlen(addr);
 	AUTO(buf) struct buf ascii = BUF_INIT(PARAMS_MAX);
 
-	if (addr_validate(addr, len, allow_null, where, err) < 0)
+	if (addr_validate(addr, len, allow_null, N_("the envelope"), err) < 0)
 		return -1;
 	if (text_is_ascii(addr, len))
 		return 0;
@@ -58,21 +57,19 @@ transact_check_size(const struct transact *t, struct error *err)
 int
 transact_check(struct transact *t, struct error *err)
 {
-	const char *where = _("the envelope");
+	AUTO(error) struct error why = ERROR_INIT;
 
 	t->is_utf8 = t->m->needs_smtputf8;
 	if (t->is_utf8 && !transact_has(t, SMTP_EXT_SMTPUTF8))
 		return err_set(err, ERR_SMTPUTF8,
 		    _("the server does not support internationalized mail"));
-	if (transact_check_address(t, t->env->from, true, where, err) < 0)
+	if (transact_check_address(t, t->env->from, true, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t->env->count; i++) {
-		AUTO(error) struct error why = ERROR_INIT;
 		struct rcpt *rcpt = &t->env->rcpts[i];
 
 		if (rcpt->fate == FATE_PENDING &&
-		    transact_check_address(t, rcpt->addr, false, where, &why) <
-			0)
+		    transact_check_address(t, rcpt->addr, false, &why) < 0)
 			transact_rule_rcpt(rcpt, &why);
 	}
 	if (t->s->chunking == SMTP_CHUNKING_ON &&

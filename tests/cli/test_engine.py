@@ -8,12 +8,14 @@ import pytest
 from servers.catch import Catch
 from servers.scripted import Scripted
 from support import account, local, message, normalised
+from tracing import traced  # noqa: F401
 
 BODIES = {
     "dots": b".\n..\n.\r\n\r.\r\n.hidden\nno end",
     "flight": b"x" * 70 + b"\n",
     "just-a-flight": (b"y" * 70 + b"\n") * 900,
     "chunks": (b"." + b"z" * 70 + b"\n") * 40000,
+    "very-large": (b"." + b"w" * 70 + b"\n") * 480000,
 }
 
 
@@ -26,10 +28,26 @@ def test_chunks(postfix, home, run, rcpt, body, chunking):
     sent = message(rcpt, BODIES[body])
     done = run(["-d", "--", rcpt], sent)
     assert done.code == 0, done
-    has_chunks = chunking == "on" or (chunking == "auto" and body != "chunks")
+    has_chunks = chunking == "on" or (
+        chunking == "auto" and body != "very-large")
     assert ("BDAT " in done.err) == has_chunks, done
     assert ("--> DATA" in done.err) != has_chunks, done
     assert postfix.wait("postfix", rcpt).original == normalised(sent)
+
+
+def test_opens_only_what_the_mail_needs(postfix, home, traced, rcpt):
+    """No locale, no catalogue, no library but libc; with an error they are
+    there."""
+    home.rc(*local(postfix.port("postfix", "plain")))
+    code, calls = traced(["--", rcpt], message(rcpt))
+    assert code == 0
+    opened = re.findall(r'open(?:at)?\([^"]*"([^"]*)"', calls)
+    assert home.path + "/.msmtprc" in opened, opened
+    assert not [p for p in opened if "locale" in p or p.endswith(".mo")]
+    assert not re.search("gnutls|gsasl|idn2|secret|unbound", " ".join(opened))
+    home.rc("account default", "host localhost", "nonsense on")
+    code, calls = traced(["--", rcpt], message(rcpt))
+    assert code == 78 and "locale" in calls
 
 
 def test_chunks_needed(postfix, home, run, rcpt):

@@ -2,6 +2,9 @@
 /* A message comes out in German, whole and with its values in place. */
 #include "config.h"
 
+#if ENABLE_NLS
+#include <libintl.h>
+#endif
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
