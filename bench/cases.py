@@ -224,20 +224,25 @@ RATE = (("rate", "per s", 1, 1), ("count", "messages", 1, 0))
 
 def series(bench):
     """Message after message, one process each, over STARTTLS: 1,000, or as
-    many as a slow program sends in a reasonable time."""
+    many as a slow program sends in a reasonable time; the better of two
+    turns."""
     way = bench.near["starttls"]
-    for name, job in bench.jobs(way, ["x@" + VOID], bench.mail).items():
-        one = tools.wall({name: job}, 5)[name]
-        if not one:
-            continue
-        count = int(max(50, min(
-            1000, (4 if bench.quick else 20) / one["median"])))
-        took = tools.wall(
-            {name: job}, 1, warmup=0, command="i=0; while [ $i -lt %d ]; do "
-            "( . {} ) || exit 1; i=$((i+1)); done" % count)[name]
-        if took:
-            bench.add("series", way.name, name, rate=count / took["min"],
-                      count=count)
+    jobs, best = bench.jobs(way, ["x@" + VOID], bench.mail), {}
+    once = tools.wall(jobs, 5)
+    counts = {name: int(max(50, min(1000, (
+        2 if bench.quick else 10) / one["median"])))
+        for name, one in once.items() if one}
+    for _ in range(2):
+        for name, count in counts.items():
+            took = tools.wall(
+                {name: jobs[name]}, 1, warmup=0,
+                command="i=0; while [ $i -lt %d ]; do ( . {} ) || exit 1; "
+                "i=$((i+1)); done" % count)[name]
+            if took:
+                best[name] = min(took["min"], best.get(name, took["min"]))
+    for name, took in best.items():
+        bench.add("series", way.name, name, rate=counts[name] / took,
+                  count=counts[name])
     bench.print("one process after the other, STARTTLS", "series", way.name,
                 RATE, "high")
 
