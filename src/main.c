@@ -177,5 +177,7 @@ main(int argc, char **argv)
 			cmd_drain_input();
 		return err_exit_code(&err);
 	}
+	if (plan.mode != MODE_SEND)
+		i18n_begin(); /* these have something to say */
 	return main_modes[plan.mode](&plan);
 }

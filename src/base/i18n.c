@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #if ENABLE_NLS
 #include <libintl.h>
@@ -24,6 +25,8 @@ i18n_prepare(void)
 void
 i18n_begin(void)
 {
+	int os = errno; /* gettext() keeps it, too */
+
 	if (!i18n_is_due)
 		return;
 	i18n_is_due = false;
@@ -33,6 +36,7 @@ i18n_begin(void)
 	(void)bindtextdomain(PACKAGE, LOCALEDIR);
 	(void)textdomain(PACKAGE);
 #endif
+	errno = os;
 }
 
 const char *

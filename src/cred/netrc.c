@@ -178,6 +178,15 @@ netrc_check(
 	    err, _("Run chmod %s %s."), is_system ? "640" : "600", path);
 }
 
+/* Whether a file that cannot be opened is none of this user's: it is not there,
+ * as far as he can see, or it is the system's and for others. */
+static bool
+netrc_is_elsewhere(const char *path, bool is_system, int os)
+{
+	return os == ENOENT || os == ENOTDIR ||
+	       (os == EACCES && (is_system || access(path, F_OK) < 0));
+}
+
 /* One file: as cred_source. */
 static int
 netrc_file(const struct account *a, const char *path, bool is_system,
@@ -195,8 +204,7 @@ netrc_file(const struct account *a, const char *path, bool is_system,
 		rc = netrc_search(buf_str(&text), a, &found);
 	if (text.data)
 		secret_wipe(text.data, text.cap);
-	if (rc < 0 && (err->os_errno == ENOENT || err->os_errno == EACCES ||
-			  err->os_errno == ENOTDIR)) {
+	if (rc < 0 && netrc_is_elsewhere(path, is_system, err->os_errno)) {
 		error_release(err);
 		return 0;
 	}

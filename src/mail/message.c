@@ -67,8 +67,8 @@ message_addresses(const struct message *m, const struct field *f,
 	auto_free char *where = NULL;
 
 	header_unfold(&m->header, f, &value);
-	if (addr_parse_list(
-		out, buf_str(&value), value.len, N_("the header"), err) == 0)
+	if (addr_parse_list(out, buf_str(&value), value.len, "header", err) ==
+	    0)
 		return 0;
 	/* once more, for a better word */
 	where = xasprintf(_("the %s header"), header_field_name(f->id));

@@ -107,6 +107,13 @@ address_text(const struct address *a, struct buf *out)
 }
 
 bool
+address_lacks_scope(const struct address *a)
+{
+	return a->sa.any.sa_family == AF_INET6 && !a->sa.in6.sin6_scope_id &&
+	       IN6_IS_ADDR_LINKLOCAL(&a->sa.in6.sin6_addr);
+}
+
+bool
 address_is_loopback(const struct address *a)
 {
 	const struct in6_addr *in6 = &a->sa.in6.sin6_addr;

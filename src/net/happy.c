@@ -161,6 +161,11 @@ happy_lost(
 	else
 		(void)err_set_os(
 		    err, ERR_CONNECT, last, _("cannot connect to %s"), where);
+	if (last == EINVAL && address_lacks_scope(&h->list->items[0]))
+		(void)err_hint(err,
+		    _("Such an address wants its interface behind it: "
+		      "%s%%eth0."),
+		    name);
 	if (h->list->count == 1)
 		address_text(&h->list->items[0], &first);
 	/* where it is this very address, all has been said */

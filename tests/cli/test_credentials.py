@@ -331,6 +331,27 @@ def test_cr_03_netrc_open_to_others(sends, home, mode):
     assert "chmod 600" in done.err
 
 
+@pytest.mark.parametrize("closed,words", (
+    (".netrc", "/.netrc"), ("", "there is no password")), ids=("file", "home"))
+def test_cr_03_netrc_not_to_be_read(postfix, home, program, environment, rcpt,
+                                    closed, words):
+    """Who may not read his own is told so; one below a closed directory is not
+    his."""
+    home.rc(*account(postfix, "postfix", "submission", password=""))
+    os.mkdir(home.path + "/home")
+    home.file("home/.netrc", ENTRY)
+    os.chmod(home.path + "/home/" + closed, 0)
+    without = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"]
+    done = subprocess.run(
+        [*(without if os.geteuid() == 0 else []), program, "-C",
+         home.path + "/.msmtprc", "--", rcpt], input=message(rcpt),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/",
+        env=dict(environment, HOME=home.path + "/home"), timeout=60)
+    os.chmod(home.path + "/home", 0o700)
+    assert done.returncode in EX_CREDENTIAL and words in done.stderr.decode()
+    assert postfix.arrived("postfix", rcpt) == 0
+
+
 def test_cr_23_the_name_that_was_configured(on_island, home, pki):
     """The password is the configured host's, wherever the DNS leads."""
     home.file(".netrc", "".join(

@@ -745,6 +745,7 @@ def test_scoped_address(on_island, home, scope, more, code):
                      addresses=["fe80::5"])
     assert done["code"] == code, done
     assert (b"DATA" in bytes(done["received"][0], "latin-1")) == (not code)
+    assert ("fe80::5%eth0" in done["err"]) == bool(code), done
 
 
 def test_addresses_of_both_families(on_island, home, pki):
