@@ -170,8 +170,8 @@ def large(bench):
     with ways.Sink(bench.lab.tree, ways.free_port()) as sink:
         for way in (sink, ways.of(bench.lab, "exim")["tls"]):
             jobs = bench.jobs(way, ["x@" + VOID], mail)
-            times = tools.wall(jobs, 3 if bench.quick else 6, rounds=3,
-                               long_s=5)
+            times = tools.wall(jobs, 3 if bench.quick else 12,
+                               rounds=3 if bench.quick else 6, long_s=3)
             for name, job in jobs.items():
                 if times[name]:
                     bench.add("large", way.tls, name, wall=times[name]["min"],
@@ -209,8 +209,8 @@ def recipients(bench):
     with ways.Sink(bench.lab.tree, ways.free_port()) as sink:
         for count in (5000, 10000):
             jobs = bench.jobs(sink, many(count), bench.mail)
-            times = tools.wall(jobs, 2 if bench.quick else 6, warmup=0,
-                               rounds=2)
+            times = tools.wall(jobs, 2 if bench.quick else 12, warmup=0,
+                               rounds=2 if bench.quick else 6, long_s=.5)
             for name in jobs:
                 if times[name]:
                     bench.add("recipients", str(count), name,
@@ -252,7 +252,9 @@ def together(bench):
     processes for them already."""
     way = bench.near["starttls"]
     count = 150 if bench.quick else 500
-    times = tools.wall(bench.jobs(way, ["x@" + VOID], bench.mail), 2, rounds=2,
+    rounds = 2 if bench.quick else 4
+    times = tools.wall(bench.jobs(way, ["x@" + VOID], bench.mail), rounds,
+                       rounds=rounds, long_s=8,
                        command="seq %d | xargs -P 50 -n 1 sh {}" % count)
     for name, took in times.items():
         if took:

@@ -67,8 +67,8 @@ envelope_hash(const struct envelope_table *t, const char *addr)
 	size_t len = strlen(addr);
 	uint64_t sum = 0;
 
-	memcpy(text, addr, len);
-	memset(text + len, 0, sizeof(text) - len);
+	memcpy(text, addr, len + 1);
+	memset(text + len + 1, 0, sizeof(text) - len - 1);
 	for (size_t i = domain ? (size_t)(domain - addr) : len; i < len; i++)
 		text[i] |= 'a' - 'A';
 	for (size_t i = 0; i * sizeof(uint32_t) < len; i += 2) {

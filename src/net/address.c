@@ -106,6 +106,13 @@ address_text(const struct address *a, struct buf *out)
 	(void)buf_add_str(out, text);
 }
 
+in_port_t
+address_port(const struct address *a)
+{
+	return ntohs(a->sa.any.sa_family == AF_INET ? a->sa.in.sin_port
+						    : a->sa.in6.sin6_port);
+}
+
 bool
 address_lacks_scope(const struct address *a)
 {

@@ -36,6 +36,7 @@ int address_list_add_numeric(
 
 /* Appends "192.0.2.1", "fe80::1%eth0". */
 void address_text(const struct address *a, struct buf *out);
+in_port_t address_port(const struct address *a);
 /* Whether it is an address of a link, and nothing says of which one (RFC 4007).
  */
 bool address_lacks_scope(const struct address *a);

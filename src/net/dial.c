@@ -124,7 +124,7 @@ dial_address(const struct dialer *d, struct address_list *list,
     const struct target *t, int64_t deadline, struct address *winner,
     struct error *err)
 {
-	return happy_connect(list, t->name, t->port,
+	return happy_connect(list, t->name,
 	    d->source.count ? &d->source.items[0] : NULL, deadline, winner,
 	    err);
 }

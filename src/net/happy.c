@@ -138,11 +138,10 @@ happy_step(struct happy *h, int64_t deadline)
 }
 
 static int
-happy_lost(
-    const struct happy *h, const char *name, in_port_t port, struct error *err)
+happy_lost(const struct happy *h, const char *name, struct error *err)
 {
-	auto_free char *where =
-	    xasprintf(_("%s, port %u"), name, (unsigned)port);
+	auto_free char *where = xasprintf(
+	    _("%s, port %u"), name, (unsigned)address_port(&h->list->items[0]));
 	AUTO(buf) struct buf detail = BUF_INIT(HAPPY_DETAIL_MAX);
 	AUTO(buf) struct buf first = BUF_INIT(NI_MAXHOST);
 	int last = 0;
@@ -188,7 +187,7 @@ happy_keep_rest(const struct happy *h, struct address_list *list)
 }
 
 int
-happy_connect(struct address_list *list, const char *name, in_port_t port,
+happy_connect(struct address_list *list, const char *name,
     const struct address *source, int64_t deadline, struct address *winner,
     struct error *err)
 {
@@ -207,7 +206,7 @@ happy_connect(struct address_list *list, const char *name, in_port_t port,
 			(void)close(h.fds[i]);
 	}
 	if (fd < 0)
-		return happy_lost(&h, name, port, err);
+		return happy_lost(&h, name, err);
 	*winner = list->items[h.won];
 	happy_keep_rest(&h, list);
 	return fd;

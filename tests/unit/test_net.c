@@ -231,7 +231,7 @@ refused_then_answered(void)
 	add(&list, "127.0.0.1", dead_port());
 	add(&list, "127.0.0.1", port);
 	fd = happy_connect(
-	    &list, "mail.test", 25, NULL, deadline_in(10), &winner, &err);
+	    &list, "mail.test", NULL, deadline_in(10), &winner, &err);
 	assert_true(fd >= 0);
 	assert_true(address_is_loopback(&winner));
 	assert_int_equal(winner.sa.any.sa_family, AF_INET);
@@ -273,7 +273,7 @@ test_silent_then_answered(void **state)
 	add(&list, "127.0.0.1", black_hole(hole));
 	add(&list, "127.0.0.1", port);
 	fd = happy_connect(
-	    &list, "mail.test", 25, NULL, deadline_in(10), &winner, &err);
+	    &list, "mail.test", NULL, deadline_in(10), &winner, &err);
 	fill_in(hole);
 	assert_true(fd >= 0);
 	assert_int_equal(winner.sa.in.sin_port, htons(port));
@@ -294,7 +294,7 @@ test_all_refused(void **state)
 	(void)state;
 	add(&list, "::1", port);
 	add(&list, "127.0.0.1", port);
-	assert_int_equal(happy_connect(&list, "mail.test", 25, NULL,
+	assert_int_equal(happy_connect(&list, "mail.test", NULL,
 			     deadline_in(10), &winner, &err),
 	    -1);
 	assert_int_equal(err.kind, ERR_CONNECT);
@@ -315,8 +315,8 @@ test_silence_ends_at_the_deadline(void **state)
 	(void)state;
 	add(&list, "127.0.0.1", dead_port());
 	add(&list, "127.0.0.1", black_hole(hole));
-	assert_int_equal(happy_connect(&list, "mail.test", 25, NULL,
-			     begin + 1000, &winner, &err),
+	assert_int_equal(happy_connect(&list, "mail.test", NULL, begin + 1000,
+			     &winner, &err),
 	    -1);
 	fill_in(hole);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
