@@ -108,6 +108,7 @@ prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
 {
 	AUTO(addr_list) struct addr_list named = ADDR_LIST_INIT;
 	AUTO(addr_list) struct addr_list found = ADDR_LIST_INIT;
+	struct envelope *e = &j->envelope;
 
 	j->message.wants_7bit = plan->eightbit == TOGGLE_OFF;
 	if (prepare_check_hops(j, plan, err) < 0 ||
@@ -120,12 +121,10 @@ prepare_recipients(struct job *j, const struct plan *plan, struct error *err)
 		prepare_subtract(&found, &named);
 		addr_list_truncate(&named, 0);
 	}
-	if (prepare_add(&j->envelope, &named, N_("the command line"), err) <
-		0 ||
-	    prepare_add(&j->envelope, &found, N_("the message header"), err) <
-		0)
+	if (prepare_add(e, &named, N_("the command line"), err) < 0 ||
+	    prepare_add(e, &found, N_("the message header"), err) < 0)
 		return -1;
-	if (j->envelope.count)
+	if (e->count)
 		return 0;
 	return prepare_nobody(plan, err);
 }
