@@ -44,14 +44,14 @@ static const struct auth_mech auth_table[] = {
 	    .needs_password = true,
 	    .is_automatic = true },
 	{ .name = "PLAIN",
-	    .engine = &sasl_engine,
+	    .engine = &plain_engine,
 	    .speaks_first = true,
 	    .needs_user = true,
 	    .needs_password = true,
 	    .sends_password = true,
 	    .is_automatic = true },
 	{ .name = "LOGIN",
-	    .engine = &sasl_engine,
+	    .engine = &login_engine,
 	    .needs_user = true,
 	    .needs_password = true,
 	    .sends_password = true,
@@ -69,7 +69,7 @@ static const struct auth_mech auth_table[] = {
 	    .needs_password = true,
 	    .sends_password = true },
 	{ .name = "EXTERNAL",
-	    .engine = &sasl_engine,
+	    .engine = &external_engine,
 	    .speaks_first = true,
 	    .needs_cert = true },
 	{ .name = "GSSAPI", .engine = &sasl_engine, .speaks_first = true },
@@ -275,7 +275,7 @@ auth_new(const struct auth_mech *mech, const struct auth_params *params,
 	a = xcalloc(1, mech->engine->size);
 	a->mech = mech;
 	a->params = *params;
-	if (mech->engine->start(a, err) == 0)
+	if (!mech->engine->start || mech->engine->start(a, err) == 0)
 		return a;
 	auth_free(a);
 	return NULL;
@@ -318,6 +318,14 @@ const char *
 auth_complaint(const struct auth *a)
 {
 	return a->complaint;
+}
+
+int
+auth_refuse_challenge(const struct auth *a, struct error *err)
+{
+	return err_set(err, ERR_AUTH,
+	    _("the server's side of the authentication is wrong (method %s)"),
+	    a->mech->name);
 }
 
 void

@@ -78,10 +78,7 @@ sasl_failed(const struct auth *a, int rc, struct error *err)
 	case GSASL_MECHANISM_CALLED_TOO_MANY_TIMES:
 	case GSASL_INTEGRITY_ERROR:
 	case GSASL_BASE64_ERROR:
-		(void)err_set(err, ERR_AUTH,
-		    _("the server's side of the authentication is wrong "
-		      "(method %s)"),
-		    a->mech->name);
+		(void)auth_refuse_challenge(a, err);
 		break;
 	default:
 		(void)err_set(err, ERR_SOFTWARE,

@@ -222,10 +222,7 @@ scram_judge(
 		s->base.is_done = true;
 		return 0;
 	}
-	(void)err_set(err, ERR_AUTH,
-	    _("the server's side of the authentication is wrong "
-	      "(method %s)"),
-	    s->base.mech->name);
+	(void)auth_refuse_challenge(&s->base, err);
 	return err_detail(err, "%.*s",
 	    (int)(len < SCRAM_COMPLAINT_MAX ? len : SCRAM_COMPLAINT_MAX),
 	    challenge);
@@ -250,10 +247,7 @@ scram_step(struct auth *a, const char *challenge, size_t len,
 		secret_set(response, "", 0);
 		return scram_judge(s, challenge, len, err);
 	default:
-		return err_set(err, ERR_AUTH,
-		    _("the server's side of the authentication is wrong "
-		      "(method %s)"),
-		    a->mech->name);
+		return auth_refuse_challenge(a, err);
 	}
 }
 

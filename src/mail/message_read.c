@@ -11,6 +11,7 @@
 
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "mail/scan_spool.h"
 
 /* Octets asked for at a time. */
 #define MESSAGE_BLOCK HEADER_PUSH_MAX
@@ -184,20 +185,6 @@ message_read_file_header(struct message_reader *r, int fd, int64_t base,
 }
 
 static int
-message_scan_body(struct message_reader *r, struct error *err)
-{
-	AUTO(spool_reader) struct spool_reader in;
-	const char *p;
-	size_t len;
-	int rc;
-
-	spool_reader_init(&in, &r->m->body, 0);
-	while ((rc = spool_next(&in, &p, &len, err)) > 0)
-		scan_push(&r->scan, p, len);
-	return rc;
-}
-
-static int
 message_read_file(struct message_reader *r, int fd, int64_t base, int64_t size,
     struct error *err)
 {
@@ -208,7 +195,7 @@ message_read_file(struct message_reader *r, int fd, int64_t base, int64_t size,
 	body = (int64_t)r->m->header.body_at;
 	if (size > body && (spool_use_file(&r->m->body, fd, base + body,
 				size - body, err) < 0 ||
-			       message_scan_body(r, err) < 0))
+			       scan_spool(&r->scan, &r->m->body, err) < 0))
 		return -1;
 	/* as if it had been read */
 	if (lseek(fd, base + size, SEEK_SET) < 0)

@@ -4,109 +4,163 @@
 #include "mail/scan.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-/* Any octet over 127: eight at a time, without a branch for each. */
-static bool
-scan_has_8bit(const char *p, size_t len)
-{
-	const uint64_t high = UINT64_C(0x8080808080808080);
-	uint64_t a = 0, b = 0, word[4];
-	size_t i = 0;
-
-	for (; i + sizeof(word) <= len; i += sizeof(word)) {
-		memcpy(word, p + i, sizeof(word));
-		a |= word[0] | word[1];
-		b |= word[2] | word[3];
-	}
-	for (; i < len; i++)
-		a |= (unsigned char)p[i];
-	return ((a | b) & high) != 0;
-}
-
-static void
-scan_end_line(struct scan *s)
-{
-	if (s->line > s->traits.longest_line)
-		s->traits.longest_line = s->line;
-	s->traits.wire_size += s->line + 2;
-	s->traits.lines++;
-	s->line = 0;
-}
-
-static const char *
-scan_find(const char *p, const char *end, char c)
-{
-	const char *found = memchr(p, c, (size_t)(end - p));
-
-	return found ? found : end;
-}
-
-/* Lines that end in LF, without any CR: most of what ever comes. */
-static void
-scan_plain_lines(struct scan *s, const char *p, const char *lf, const char *end)
-{
-	for (; lf < end; lf = scan_find(p, end, '\n')) {
-		s->line += (uint64_t)(lf - p);
-		scan_end_line(s);
-		p = lf + 1;
-	}
-	s->line += (uint64_t)(end - p);
-}
+/* Octets looked at in one step: a bit each. */
+#define SCAN_STEP 64
 
 /*
- * A CR ends its line at once; the octet behind it tells whether it was bare.
- * Each of the two marks is searched for again only when it has been passed, so
- * that the pass stays linear for any mixture.
+ * scan_step() returns a bit for each CR or LF.  What it need not know the place
+ * of is summed up: all bits that any octet has, and the least octet.
  */
-static void
-scan_lines(struct scan *s, const char *p, const char *end)
+#ifdef __SSE2__
+struct scan_sum {
+	__m128i bits, least;
+};
+
+static inline void
+scan_sum_begin(struct scan_sum *sum)
 {
-	const char *lf = scan_find(p, end, '\n');
-	const char *cr = scan_find(p, end, '\r');
+	sum->bits = _mm_setzero_si128();
+	sum->least = _mm_set1_epi8((char)0xff);
+}
 
-	if (cr == end && !s->is_after_cr) {
-		scan_plain_lines(s, p, lf, end);
+static inline uint64_t
+scan_step(struct scan_sum *sum, const char *p)
+{
+	const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+	uint64_t ends = 0;
+
+	for (int i = 0; i < SCAN_STEP; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(p + i));
+		__m128i is_end =
+		    _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr));
+
+		sum->bits = _mm_or_si128(sum->bits, v);
+		sum->least = _mm_min_epu8(sum->least, v);
+		ends |= (uint64_t)(unsigned)_mm_movemask_epi8(is_end) << i;
+	}
+	return ends;
+}
+
+static inline void
+scan_sum_end(const struct scan_sum *sum, struct traits *traits)
+{
+	__m128i is_nul = _mm_cmpeq_epi8(sum->least, _mm_setzero_si128());
+
+	traits->has_8bit = traits->has_8bit || _mm_movemask_epi8(sum->bits);
+	traits->has_nul = traits->has_nul || _mm_movemask_epi8(is_nul);
+}
+#else
+struct scan_sum {
+	unsigned char bits, least;
+};
+
+static inline void
+scan_sum_begin(struct scan_sum *sum)
+{
+	sum->bits = 0;
+	sum->least = 0xff;
+}
+
+static inline uint64_t
+scan_step(struct scan_sum *sum, const char *p)
+{
+	uint64_t ends = 0;
+
+	for (int i = 0; i < SCAN_STEP; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		sum->bits |= c;
+		sum->least = c < sum->least ? c : sum->least;
+		ends |= (uint64_t)(c == '\n' || c == '\r') << i;
+	}
+	return ends;
+}
+
+static inline void
+scan_sum_end(const struct scan_sum *sum, struct traits *traits)
+{
+	traits->has_8bit = traits->has_8bit || sum->bits & 0x80;
+	traits->has_nul = traits->has_nul || !sum->least;
+}
+#endif
+
+/*
+ * A CR ends its line at once; an LF right behind it belongs to it.  Whether it
+ * was bare shows at the next end of a line, or when all is over.
+ */
+static inline void
+scan_end_line(struct scan *s, char c, uint64_t len)
+{
+	bool is_second = s->is_after_cr && c == '\n' && len == 0;
+
+	if (s->is_after_cr && !is_second)
+		s->traits.has_bare_cr = true;
+	s->is_after_cr = c == '\r';
+	if (is_second)
 		return;
-	}
-	while (p < end) {
-		const char *stop = lf < cr ? lf : cr;
-
-		if (s->is_after_cr && *p != '\n')
-			s->traits.has_bare_cr = true;
-		if (!s->is_after_cr || p != lf) {
-			s->line += (uint64_t)(stop - p);
-			if (stop < end)
-				scan_end_line(s);
-			s->is_after_cr = stop == cr && stop < end;
-		} else {
-			s->is_after_cr = false;
-		}
-		p = stop < end ? stop + 1 : end;
-		if (lf < p)
-			lf = scan_find(p, end, '\n');
-		if (cr < p)
-			cr = scan_find(p, end, '\r');
-	}
+	if (len > s->traits.longest_line)
+		s->traits.longest_line = len;
+	s->traits.wire_size += len + 2;
+	s->traits.lines++;
 }
 
 void
 scan_push(struct scan *s, const char *p, size_t len)
 {
-	if (!len)
-		return;
-	if (!s->traits.has_8bit)
-		s->traits.has_8bit = scan_has_8bit(p, len);
-	if (!s->traits.has_nul)
-		s->traits.has_nul = memchr(p, '\0', len) != NULL;
-	scan_lines(s, p, p + len);
+	/* where the line began, before p perhaps: differences are right */
+	uint64_t begin = -s->line;
+	struct scan_sum sum;
+	char last[SCAN_STEP];
+	size_t n = 0;
+
+	scan_sum_begin(&sum);
+	for (; n < len; n += SCAN_STEP) {
+		const char *at = p + n;
+		uint64_t ends;
+
+		if (len - n < SCAN_STEP) {
+			memset(last, ' ', sizeof(last));
+			at = memcpy(last, at, len - n);
+		}
+		ends = scan_step(&sum, at);
+		for (; ends; ends &= ends - 1) {
+			int i = __builtin_ctzll(ends);
+
+			scan_end_line(s, at[i], n + (unsigned)i - begin);
+			begin = n + (unsigned)i + 1;
+		}
+	}
+	s->line = len - begin;
+	scan_sum_end(&sum, &s->traits);
+}
+
+void
+scan_append(struct scan *s, const struct scan *next)
+{
+	const struct traits *from = &next->traits;
+	struct traits *to = &s->traits;
+
+	to->has_8bit = to->has_8bit || from->has_8bit;
+	to->has_nul = to->has_nul || from->has_nul;
+	to->has_bare_cr = to->has_bare_cr || from->has_bare_cr;
+	to->lines += from->lines;
+	to->wire_size += from->wire_size;
+	if (from->longest_line > to->longest_line)
+		to->longest_line = from->longest_line;
+	s->line = next->line;
+	s->is_after_cr = next->is_after_cr;
 }
 
 void
 scan_finish(struct scan *s)
 {
-	if (s->is_after_cr)
-		s->traits.has_bare_cr = true;
+	s->traits.has_bare_cr = s->traits.has_bare_cr || s->is_after_cr;
 	s->is_after_cr = false;
 	if (s->line)
-		scan_end_line(s);
+		scan_end_line(s, '\n', s->line);
+	s->line = 0;
 }

@@ -41,6 +41,9 @@ struct scan {
 
 /* The octets may come in pieces of any size. */
 void scan_push(struct scan *s, const char *p, size_t len);
+/* The octets behind those of s, which end with a line, have been scanned by
+ * next, which was fresh: s goes on as if it had done that. */
+void scan_append(struct scan *s, const struct scan *next);
 /* After the last piece; s->traits is whole then. */
 void scan_finish(struct scan *s);
 

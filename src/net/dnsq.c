@@ -9,13 +9,13 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <resolv.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/deadline.h"
 #include "base/i18n.h"
+#include "base/thread.h"
 #include "base/xalloc.h"
 
 /* RFC 4035 3.2.3: the octet of the header, and the bit in it, that says that
@@ -97,22 +97,15 @@ dnsq_thread(void *ctx)
 	return NULL;
 }
 
-/* Signals are for the thread that waits in poll(). */
+/* Nobody waits for it: see dnsq_wait(). */
 static int
 dnsq_start(struct dnsq_job *job)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
-	sigset_t all, before;
-	int rc;
+	int rc = thread_start(&thread, dnsq_thread, job);
 
-	(void)sigfillset(&all);
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, &attr, dnsq_thread, job);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attr);
+	if (rc == 0)
+		(void)pthread_detach(thread);
 	return rc;
 }
 

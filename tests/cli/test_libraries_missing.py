@@ -76,7 +76,7 @@ ACCOUNTS = {
 }
 
 # What does not go without one.
-NEEDED = {"plain": "libgsasl", "cram-md5": "libgsasl",
+NEEDED = {"cram-md5": "libgsasl",
           "saslprep": "libgsasl", "idn": "libidn2", "keyring": "libsecret",
           "dane": "libunbound"}
 

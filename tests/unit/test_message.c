@@ -568,6 +568,47 @@ test_pipe_and_file_agree(void **state)
 	}
 }
 
+/* A large file is read by two threads, as far as it is in memory: what they
+ * find is what one would, whatever lies in the middle */
+static void
+test_large_file(void **state)
+{
+	static const char *const rows[] = { "x", "\r", "\n", "\r\n", "a\r\r\nb",
+		"abc\n", "\xe9\n\n.\n", NULL };
+	enum { SIZE = (8 << 20) + 12345 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char path[] = "/tmp/test_message.XXXXXX";
+		auto_close int fd = mkostemp(path, O_CLOEXEC);
+		size_t len;
+		auto_free char *in = test_big(&len, SIZE);
+		char *body = in + len - SIZE;
+		struct traits naive;
+
+		for (size_t n = 0; rows[i] && n < SIZE; n++)
+			body[n] = rows[i][n % strlen(rows[i])];
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(write(fd, in, len), (ssize_t)len);
+		assert_int_equal(fdatasync(fd), 0);
+		test_naive(body, SIZE, &naive);
+		for (int part = 0; part <= 4; part++) {
+			AUTO(message) struct message m;
+			AUTO(error) struct error err = ERROR_INIT;
+
+			message_init(&m);
+			/* from there on it is on the disk alone */
+			assert_int_equal(
+			    posix_fadvise(fd, (off_t)len * part / 4, 0,
+				POSIX_FADV_DONTNEED),
+			    0);
+			(void)lseek(fd, 0, SEEK_SET);
+			assert_int_equal(message_read(&m, fd, &err), 0);
+			test_same_traits(&m.body_traits, &naive);
+		}
+	}
+}
+
 /* From the descriptor's offset on, which ends up behind what was read */
 static void
 test_file_offset_and_deletion(void **state)
@@ -834,6 +875,7 @@ main(void)
 		cmocka_unit_test(test_scan_every_split),
 		cmocka_unit_test(test_scan_long_lines),
 		cmocka_unit_test(test_pipe_and_file_agree),
+		cmocka_unit_test(test_large_file),
 		cmocka_unit_test(test_file_offset_and_deletion),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_file_truncated),

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* Threads: rare here, and none outlives the function that wants its result,
+ * except where a library cannot be interrupted (net/dnsq.c). */
+#ifndef BASE_THREAD_H
+#define BASE_THREAD_H
+
+#include <pthread.h>
+
+/* Runs run(ctx) in a thread of its own, which no signal interrupts: those are
+ * for the thread that waits in poll().  0, or the errno of pthread_create(). */
+int thread_start(pthread_t *thread, void *(*run)(void *ctx), void *ctx);
+
+#endif
