@@ -170,8 +170,8 @@ def large(bench):
     with ways.Sink(bench.lab.tree, ways.free_port()) as sink:
         for way in (sink, ways.of(bench.lab, "exim")["tls"]):
             jobs = bench.jobs(way, ["x@" + VOID], mail)
-            times = tools.wall(jobs, 3 if bench.quick else 12,
-                               rounds=3 if bench.quick else 6, long_s=3)
+            times = tools.wall(jobs, 3 if bench.quick else 24,
+                               rounds=3 if bench.quick else 12, long_s=2)
             for name, job in jobs.items():
                 if times[name]:
                     bench.add("large", way.tls, name, wall=times[name]["min"],
@@ -252,7 +252,7 @@ def together(bench):
     processes for them already."""
     way = bench.near["starttls"]
     count = 150 if bench.quick else 500
-    rounds = 2 if bench.quick else 4
+    rounds = 2 if bench.quick else 8
     times = tools.wall(bench.jobs(way, ["x@" + VOID], bench.mail), rounds,
                        rounds=rounds, long_s=8,
                        command="seq %d | xargs -P 50 -n 1 sh {}" % count)

@@ -6,8 +6,10 @@
 
 #include <pthread.h>
 
-/* Runs run(ctx) in a thread of its own, which no signal interrupts: those are
- * for the thread that waits in poll().  0, or the errno of pthread_create(). */
+/* Both run run(ctx) in a thread of its own, which no signal interrupts: those
+ * are for the thread that waits in poll().  0, or an errno. */
 int thread_start(pthread_t *thread, void *(*run)(void *ctx), void *ctx);
+/* On another processor than this one: ENOSYS where it has none. */
+int thread_start_beside(pthread_t *thread, void *(*run)(void *ctx), void *ctx);
 
 #endif

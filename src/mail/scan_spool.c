@@ -105,7 +105,7 @@ scan_halves(struct scan *s, struct spool_reader *in, struct scan_rest *r,
 	int64_t half = r->pos;
 	int rc;
 
-	if (thread_start(&thread, scan_rest_run, r) != 0)
+	if (thread_start_beside(&thread, scan_rest_run, r) != 0)
 		return 0;
 	rc = scan_until(s, in, half, err);
 	(void)pthread_join(thread, NULL);
