@@ -42,6 +42,13 @@ stream_set_limit(struct stream *s, int64_t limit)
 }
 
 void
+stream_end(struct stream *s)
+{
+	for (; s; s = s->below)
+		s->is_ending = true;
+}
+
+void
 stream_free(struct stream *s)
 {
 	while (s) {

@@ -10,6 +10,7 @@
 #ifndef IO_STREAM_H
 #define IO_STREAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,6 +37,7 @@ struct stream {
 	struct stream *below; /* or NULL at the bottom */
 	int64_t deadline;     /* of the bottom layer; see stream_set_deadline */
 	int64_t limit;        /* ditto; 0 for none; see stream_set_limit */
+	bool is_ending;       /* see stream_end */
 };
 
 /* Both fail with ERR_TIMEOUT past the deadline and ERR_LOST when the
@@ -49,6 +51,9 @@ void stream_set_deadline(struct stream *s, int64_t deadline);
 /* No deadline set from now on is later than this; DEADLINE_NONE for no limit.
  */
 void stream_set_limit(struct stream *s, int64_t limit);
+/* What is written from now on are last words: they may wait, and go out in one
+ * packet with the end of the stream.  Nothing is read any more. */
+void stream_end(struct stream *s);
 /* The descriptor at the bottom, or -1. */
 int stream_fd(const struct stream *s);
 /* The stack from s down; NULL is fine. */

@@ -116,12 +116,18 @@ stream_fd_read(struct stream *stream, void *p, size_t len, struct error *err)
 /* A socket is written to without SIGPIPE; what is not a socket (in tests, a
  * pipe) needs the plain call. */
 static ssize_t
-stream_fd_send(int fd, const char *p, size_t len)
+stream_fd_send(const struct stream_fd *s, const char *p, size_t len)
 {
-	ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+	int flags = MSG_NOSIGNAL;
+	ssize_t n;
 
+#ifdef MSG_MORE
+	if (s->stream.is_ending)
+		flags |= MSG_MORE; /* close() sends it */
+#endif
+	n = send(s->fd, p, len, flags);
 	if (n < 0 && errno == ENOTSOCK)
-		n = write(fd, p, len);
+		n = write(s->fd, p, len);
 	return n;
 }
 
@@ -133,7 +139,7 @@ stream_fd_write(
 	const char *from = p;
 
 	while (len) {
-		ssize_t n = stream_fd_send(s->fd, from, len);
+		ssize_t n = stream_fd_send(s, from, len);
 
 		if (n >= 0) {
 			from += n;

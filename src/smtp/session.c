@@ -235,5 +235,6 @@ smtp_quit(struct smtp *s)
 	s->may_quit = false;
 	wire_enter(s, PHASE_QUIT);
 	/* What was to be known is known: nothing depends on it. */
+	stream_end(*s->io);
 	(void)wire_write(s, "QUIT\r\n", 6, &ignored);
 }

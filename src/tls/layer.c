@@ -59,7 +59,8 @@ layer_fail_io(struct layer *t)
 	return -1;
 }
 
-int
+/* Sends what was gathered; -1 with t->err set. */
+static int
 layer_flush(struct layer *t)
 {
 	if (!t->flight.len)
@@ -98,11 +99,15 @@ ssize_t
 layer_push(gnutls_transport_ptr_t ctx, const void *p, size_t len)
 {
 	struct layer *t = ctx;
+	bool may_wait = t->is_shaking || t->stream.is_ending;
+	/* our Finished goes out with what is said next */
+	bool has_room =
+	    (may_wait || t->flight.len) && buf_add(&t->flight, p, len) == 0;
 
-	if (t->is_shaking && buf_add(&t->flight, p, len) == 0)
+	if (has_room && may_wait)
 		return (ssize_t)len;
 	if (layer_flush(t) < 0 ||
-	    stream_write(t->stream.below, p, len, t->err) < 0)
+	    (!has_room && stream_write(t->stream.below, p, len, t->err) < 0))
 		return layer_fail_io(t);
 	return (ssize_t)len;
 }
@@ -228,6 +233,8 @@ layer_free(struct stream *s)
 	stream_set_deadline(s, deadline_now());
 	if (!t->has_failed && !t->has_ended)
 		(void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
+	if (!t->has_failed)
+		(void)layer_flush(t); /* nobody to tell */
 	layer_release(t);
 }
 

@@ -33,12 +33,12 @@ struct layer {
 	enum tls_verify mode;
 	bool is_verified;
 	struct error problem; /* why it is not */
-	struct buf flight;    /* of the handshake, not yet sent */
-	bool is_shaking;      /* the handshake is under way */
-	struct error *err;    /* where the call under way wants its error */
-	bool has_failed;      /* and has it: below broke */
-	bool has_ended;       /* below came to its end */
-	unsigned char first;  /* octet the server sent; 0: none yet */
+	struct buf flight;   /* not yet sent: of the handshake, or last words */
+	bool is_shaking;     /* the handshake is under way */
+	struct error *err;   /* where the call under way wants its error */
+	bool has_failed;     /* and has it: below broke */
+	bool has_ended;      /* below came to its end */
+	unsigned char first; /* octet the server sent; 0: none yet */
 };
 
 extern const struct stream_ops layer_ops;
@@ -51,13 +51,11 @@ struct layer *layer_new(struct stream *below);
 void layer_release(struct layer *t);
 
 /* The library's transport functions.  During the handshake what it writes is
- * gathered and goes out before it listens: it writes its last messages one by
- * one. */
+ * gathered, as it writes its last messages one by one, and goes out before it
+ * listens or with what is said next. */
 ssize_t layer_pull(gnutls_transport_ptr_t ctx, void *p, size_t len);
 ssize_t layer_push(gnutls_transport_ptr_t ctx, const void *p, size_t len);
 /* The error for a handshake that the server's alert ended; -1. */
 int layer_refused(struct layer *t, struct error *err);
-/* Sends what was gathered; -1 with t->err set. */
-int layer_flush(struct layer *t);
 
 #endif

@@ -174,8 +174,6 @@ tls_handshake(struct layer *t, struct error *err)
 		rc = gnutls_handshake(t->session);
 	} while (rc < 0 && !gnutls_error_is_fatal(rc));
 	t->is_shaking = false;
-	if (rc >= 0 && layer_flush(t) < 0)
-		return -1;
 	if (rc < 0)
 		return tls_refuse(t, rc, err);
 	/* Whatever kind of session came about: without the question having
@@ -300,7 +298,6 @@ tls_wrap(struct stream *below, const struct tls_params *p,
 	trust_release(&t->trust);
 	t->dane = NULL; /* what is p's is not ours any more */
 	t->token.files = NULL;
-	buf_release(&t->flight);
 	*out = &t->stream;
 	return 0;
 }

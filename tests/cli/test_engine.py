@@ -50,6 +50,23 @@ def test_opens_only_what_the_mail_needs(postfix, home, traced, rcpt):
     assert code == 78 and "locale" in calls
 
 
+@pytest.mark.parametrize("door,count", (("plain", 3), ("submission", 7),
+                                        ("submissions", 6)))
+def test_a_packet_for_all_there_is_to_say(postfix, home, traced, rcpt, door,
+                                          count):
+    """EHLO; STARTTLS; the hello of TLS; its end and EHLO; AUTH; the mail;
+    QUIT and the end of TLS, which go with that of the connection."""
+    home.rc(*(local(postfix.port("postfix", door)) if door == "plain"
+              else account(postfix, "postfix", door, auth="plain")))
+    code, calls = traced(["--", rcpt], message(rcpt))
+    assert code == 0
+    sent = re.findall(r"sendto\(.*", calls)
+    assert len(sent) == count, sent
+    assert ["MSG_MORE" in call for call in sent] == (count - 1) * [False] + [
+        True]
+    postfix.wait("postfix", rcpt)
+
+
 def test_chunks_needed(postfix, home, run, rcpt):
     home.rc(*account(postfix, "postfix", "old", "chunking on", auth="plain"))
     done = run(["--", rcpt], message(rcpt))
