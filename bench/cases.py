@@ -108,12 +108,12 @@ def one(bench):
     store = ways.system_store(bench.lab, bench.folder)
     tls = ways.of(bench.lab, "postfix", store)["tls"]
     doors = [*bench.near.values(), tls.moved(tls.port, "TLS, system store")]
-    runs = 6 if bench.quick else 30
+    runs = 6 if bench.quick else 60
     for way in doors:
         if way.name != "TLS, system store":
             bench.prove(way)
         jobs = bench.jobs(way, ["x@" + VOID], bench.mail)
-        times = tools.wall(jobs, runs, rounds=2 if bench.quick else 3)
+        times = tools.wall(jobs, runs, rounds=2 if bench.quick else 6)
         for name, job in jobs.items():
             if times[name]:
                 bench.add("one", way.name, name, wall=times[name]["median"],
@@ -252,7 +252,7 @@ def together(bench):
     processes for them already."""
     way = bench.near["starttls"]
     count = 150 if bench.quick else 500
-    rounds = 2 if bench.quick else 8
+    rounds = 2 if bench.quick else 10
     times = tools.wall(bench.jobs(way, ["x@" + VOID], bench.mail), rounds,
                        rounds=rounds, long_s=8,
                        command="seq %d | xargs -P 50 -n 1 sh {}" % count)
