@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Before a mail is sent all of it is read once.  To the system's cache of files
- * that is copying, of which one processor does 6 GB a second: a large file is
- * cut in the middle, behind the end of a line, and a second thread goes on from
- * there.  A disk would only be made to seek by that: the thread takes what is
- * in memory, and stops at whatever is not.
+ * Before a mail is sent all of it is read once.  From the system's cache of
+ * files that is copying, of which one processor does 6 GB a second: a large
+ * file is cut in the middle, behind the end of a line, and a second thread goes
+ * on from there.  It takes what is in memory and stops at what is not: a disk
+ * would only be made to seek.
  */
 #include "config.h"
 
