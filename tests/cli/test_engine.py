@@ -55,7 +55,8 @@ def test_opens_only_what_the_mail_needs(postfix, home, traced, rcpt):
 def test_a_packet_for_all_there_is_to_say(postfix, home, traced, rcpt, door,
                                           count):
     """EHLO; STARTTLS; the hello of TLS; its end and EHLO; AUTH; the mail;
-    QUIT and the end of TLS, which go with that of the connection."""
+    QUIT and the end of TLS, which go with that of the connection.  The system
+    takes no more than it can send soon."""
     home.rc(*(local(postfix.port("postfix", door)) if door == "plain"
               else account(postfix, "postfix", door, auth="plain")))
     code, calls = traced(["--", rcpt], message(rcpt))
@@ -64,6 +65,7 @@ def test_a_packet_for_all_there_is_to_say(postfix, home, traced, rcpt, door,
     assert len(sent) == count, sent
     assert ["MSG_MORE" in call for call in sent] == (count - 1) * [False] + [
         True]
+    assert "TCP_NOTSENT_LOWAT, [65536]" in calls
     postfix.wait("postfix", rcpt)
 
 

@@ -157,7 +157,32 @@ test_plain(void **state)
 	assert_false(auth_is_done(r.auth));
 	step_is(&r, "", "\0user\0s\"e #cret", 15);
 	assert_true(auth_is_done(r.auth));
+	/* asked for by a server that passed over the initial response */
+	step_is(&r, "", "\0user\0s\"e #cret", 15);
+	assert_true(auth_is_done(r.auth));
 	run_end(&r);
+}
+
+/* Whom to act as, or nothing: the certificate says who it is. */
+static void
+test_external(void **state)
+{
+	static const char *const users[] = { "user", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		AUTO(error) struct error err = ERROR_INIT;
+		struct run r = { .binding = "x" };
+		const char *want = users[i] ? users[i] : "";
+
+		assert_int_equal(
+		    run_begin(&r, "EXTERNAL", users[i], NULL, &err), 0);
+		assert_true(auth_has_initial(r.auth));
+		step_is(&r, "", want, strlen(want));
+		assert_true(auth_is_done(r.auth));
+		step_is(&r, "", want, strlen(want));
+		run_end(&r);
+	}
 }
 
 /* CR-22: two answers, whatever is asked. */
@@ -516,6 +541,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_external),
 		cmocka_unit_test(test_cr_22_login),
 		cmocka_unit_test(test_what_is_missing),
 		cmocka_unit_test(test_cr_02_nul_in_password),
